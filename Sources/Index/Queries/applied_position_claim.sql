@@ -1,0 +1,2 @@
+-- role: sluice_ingest
+select 1
