@@ -28,6 +28,11 @@ enum Attribute: Int, CaseIterable {
     }
 }
 
+extension Attribute {
+    /// Carried through where it can be read; otherwise dropped.
+    var isInformative: Bool { self == .traceparent || self == .tracestate }
+}
+
 /// A CloudEvent's envelope in either mode, read as far as it can be.
 ///
 /// Reading never fails: a record that is refused still has to say whose it was, under which sequence, and what it was answered for.

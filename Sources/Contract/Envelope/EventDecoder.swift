@@ -75,15 +75,13 @@ private struct EventReading {
 
     private func checkForms() throws(Rejection) {
         if let flaw = envelope.flaw { throw flaw }
-        for attribute in Attribute.allCases {
+        if envelope.hasDuplicateMember { throw .data("a JSON object names a member twice") }
+        for attribute in Attribute.allCases where !attribute.isInformative {
             switch envelope[attribute] {
             case .outOfForm: throw .envelope("an attribute is out of form")
-            case .notText:
-                switch attribute {
-                case .id, .subject, .dataref: throw Rejection(.invalidText, .envelope, "an attribute is not text")
-                case .traceparent, .tracestate: break
-                default: throw .envelope("an attribute is not text")
-                }
+            case .notText where attribute == .id || attribute == .subject || attribute == .dataref:
+                throw Rejection(.invalidText, .envelope, "an attribute is not text")
+            case .notText: throw .envelope("an attribute is not text")
             case .absent where !isTombstone && (attribute == .id || attribute == .type || attribute == .specversion):
                 throw .envelope("id, type or specversion is missing")
             case .absent, .text: break
