@@ -36,6 +36,13 @@ package struct Rejection: Error, Hashable, Sendable, CustomStringConvertible {
         self.message = "\(message)"
     }
 
+    /// A rejection as it was stored by an earlier worker, on its way out.
+    package init(stored code: RejectionCode, message: String) {
+        self.code = code
+        stage = .write
+        self.message = message
+    }
+
     package var description: String { "\(code.rawValue) (\(stage.rawValue)): \(message)" }
 }
 

@@ -1,0 +1,88 @@
+import Contract
+import Postgres
+
+/// A change of a document's facts, as one record states it. A rejected document whose data could be read states them too.
+package struct FactChange: Sendable {
+    package enum Statement: Sendable {
+        case exists(DocumentFacts)
+        case deleted
+    }
+
+    package let name: Name
+    package let version: EventVersion
+    package let statement: Statement
+
+    package init(name: Name, version: EventVersion, statement: Statement) {
+        self.name = name
+        self.version = version
+        self.statement = statement
+    }
+
+    /// The container it names.
+    var container: Name? {
+        guard case .exists(let facts) = statement else { return nil }
+        return facts.container.map(name.sibling)
+    }
+}
+
+/// Merges facts by the contract's order and writes only where they win. The registrar and every generation merge the same records here, and
+/// whoever comes first, the state is the same.
+enum Facts {
+    /// - Parameter names: holds every change's name and container, locked; is brought up to date.
+    /// - Returns: a verdict per change.
+    static func merge(_ changes: [FactChange], _ names: inout LockedNames, _ session: Session) throws -> [VersionClock.Verdict] {
+        var verdicts: [VersionClock.Verdict] = []
+        var touched: [Name: Bool] = [:]  // name → whether a fact won
+        for change in changes {
+            guard var entry = names[change.name] else { throw IndexError.inconsistent }
+            let verdict = entry.facts.clock.offer(change.version)
+            if verdict == .wins {
+                switch change.statement {
+                case .exists(let facts):
+                    entry.facts.state = .exists
+                    entry.expiresAt = facts.expiresAt
+                    entry.containerID = nil
+                    if let container = change.container { entry.containerID = try names.documentID(container) }
+                case .deleted:
+                    entry.facts.state = .deleted
+                    entry.expiresAt = nil
+                    entry.containerID = nil
+                }
+            }
+            touched[change.name] = touched[change.name] == true || verdict == .wins
+            names[change.name] = entry
+            verdicts.append(verdict)
+        }
+        try write(touched, &names, session)
+        return verdicts
+    }
+
+    private static func write(_ touched: [Name: Bool], _ names: inout LockedNames, _ session: Session) throws {
+        guard !touched.isEmpty else { return }
+        var clocks = ClockColumns()
+        var tenants: [Int32?] = []
+        var documents: [Int64?] = []
+        var containers: [Int64?] = []
+        var expiries: [Int64?] = []
+        var wins: [Bool?] = []
+        var byDocument: [Int64: Name] = [:]
+        for (name, won) in touched {
+            guard let entry = names[name] else { throw IndexError.inconsistent }
+            byDocument[entry.documentID] = name
+            tenants.append(name.tenant.value)
+            documents.append(entry.documentID)
+            clocks.append(state: entry.facts.state.rawValue, entry.facts.clock)
+            containers.append(entry.containerID)
+            expiries.append(entry.expiresAt?.microsecondsSinceEpoch)
+            wins.append(won)
+        }
+        let keys: [Parameter] = [.int4Array(tenants), .int8Array(documents)]
+        let rows = try session.execute(
+            .documentWrite, keys + clocks.parameters + [.int8Array(containers), .timestamptzArray(microseconds: expiries), .boolArray(wins)])
+        for row in 0..<rows.count {
+            guard let name = byDocument[try rows.int64(row, 0)] else { continue }
+            names[name]?.token = try rows.int64(row, 1)
+        }
+        _ = try session.execute(.documentAccessRefresh, keys)
+    }
+}

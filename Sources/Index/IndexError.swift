@@ -1,0 +1,19 @@
+/// What can go wrong with the index beside the database itself.
+package enum IndexError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Another worker has claimed a partition: nothing was written.
+    case fenced
+    /// A statement's rows are not what its text promises: schema and binary do not fit.
+    case inconsistent
+    /// The role a connection works as is not what it must be.
+    case role(String)
+    case migration(String)
+
+    package var description: String {
+        switch self {
+        case .fenced: "index: another worker has taken over a partition; nothing was written"
+        case .inconsistent: "index: the database's schema does not fit this program; run `sluice migrate`"
+        case .role(let what): "index: \(what)"
+        case .migration(let what): "index: migration: \(what)"
+        }
+    }
+}

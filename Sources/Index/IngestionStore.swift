@@ -1,0 +1,187 @@
+import Contract
+import Postgres
+
+/// What the registrar does with a batch of records, in one transaction.
+package struct RegistrarBatch: Sendable {
+    package var facts: [FactChange] = []
+    package var permissions: [PermissionChange] = []
+    package var memberships: [MembershipChange] = []
+    package var advances: [PositionAdvance] = []
+
+    package init() {}
+}
+
+/// A verdict per change, in the batch's order.
+package struct RegistrarVerdicts: Sendable {
+    package let facts: [VersionClock.Verdict]
+    /// Per fact: it is a deletion, and it hid what a generation showed.
+    package let hid: [Bool]
+    package let permissions: [VersionClock.Verdict]
+    package let memberships: [VersionClock.Verdict]
+}
+
+/// What a generation does with a batch of records, in one transaction.
+package struct GenerationBatch: Sendable {
+    package var facts: [FactChange] = []
+    /// Of distinct names.
+    package var renditions: [RenditionChange] = []
+    package var newEmbeddings: [EmbeddingKey] = []
+    /// `[newEmbeddings.count][dimension]`.
+    package var newVectors: [Float] = []
+    package var advances: [PositionAdvance] = []
+
+    package init() {}
+}
+
+package struct Generation: Sendable, Hashable {
+    package let number: GenerationNumber
+    package let name: String
+    package let embeddingSpace: String
+    package let dimension: Int
+    package let chunker: String
+    package let parser: String
+    package let isLive: Bool
+}
+
+/// Everything ingestion reads and writes, as the role `sluice_ingest`. Every write is one transaction that begins by renewing the positions it
+/// moves, and so is refused once another worker has claimed them.
+package struct IngestionStore: Sendable {
+    private let pool: PostgresPool
+
+    package init(pool: PostgresPool) {
+        self.pool = pool
+    }
+
+    package func tenants() async throws -> [TenantID: TenantNumber] {
+        try await read { session in
+            let rows = try session.execute(.tenantList)
+            var tenants: [TenantID: TenantNumber] = [:]
+            for row in 0..<rows.count {
+                if let tenant = TenantID(try rows.string(row, 1)) { tenants[tenant] = TenantNumber(try rows.int32(row, 0)) }
+            }
+            return tenants
+        }
+    }
+
+    package func generations() async throws -> [Generation] {
+        try await read { try Self.generations($0) }
+    }
+
+    private static func generations(_ session: Session) throws -> [Generation] {
+        let rows = try session.execute(.generationList)
+        return try (0..<rows.count).map { row in
+            Generation(
+                number: GenerationNumber(try rows.int32(row, 0)), name: try rows.string(row, 1), embeddingSpace: try rows.string(row, 2),
+                dimension: Int(try rows.int32(row, 3)), chunker: try rows.string(row, 4), parser: try rows.string(row, 5),
+                isLive: try rows.bool(row, 6))
+        }
+    }
+
+    /// The number of this incarnation of a topic: a topic deleted and created again has a greater one.
+    package func incarnation(topic: String, brokerID: String) async throws -> Int32 {
+        try await write { try Positions.incarnation(topic: topic, brokerID: brokerID, $0) }
+    }
+
+    package func claim(_ keys: [PartitionKey], group: String) async throws -> [Claim] {
+        try await write { try Positions.claim(keys, group: group, $0) }
+    }
+
+    // MARK: the registrar
+
+    /// - Parameter outcomes: what to tell of the verdicts; written with the data.
+    package func apply(
+        _ batch: RegistrarBatch, group: String, outcomes: @escaping @Sendable (RegistrarVerdicts) -> [OutboxEntry]
+    ) async throws -> [OutboxEntry] {
+        try await write { session in
+            try Positions.advance(batch.advances, group: group, session)
+            var names = try Self.lockNames(
+                facts: batch.facts, permissions: batch.permissions, session)
+            let facts = try Facts.merge(batch.facts, &names, session)
+            let hid = try Self.hide(batch.facts, names, session)
+            let permissions = try Permissions.merge(batch.permissions, names, session)
+            let memberships = try Memberships.merge(batch.memberships, session)
+            let entries = outcomes(RegistrarVerdicts(facts: facts, hid: hid, permissions: permissions, memberships: memberships))
+            try Outbox.insert(entries, group: group, speaks: true, session)
+            return entries
+        }
+    }
+
+    /// Deletions reach every generation at once.
+    private static func hide(_ facts: [FactChange], _ names: LockedNames, _ session: Session) throws -> [Bool] {
+        var hid = facts.map { _ in false }
+        let deletions = facts.enumerated().filter { if case .deleted = $0.element.statement { true } else { false } }
+        guard !deletions.isEmpty else { return hid }
+        let results = try Renditions.delete(deletions.map(\.element), generations: try generations(session).map(\.number), names, session)
+        for (deletion, result) in zip(deletions, results) { hid[deletion.offset] = result }
+        return hid
+    }
+
+    /// Locks in the order every transaction has: sources whose container tree changes, then names.
+    private static func lockNames(facts: [FactChange], permissions: [PermissionChange], _ session: Session) throws -> LockedNames {
+        let containers = Set(facts.compactMap(\.container))
+        let unknown = try Containers.unknown(among: containers, session)
+        try Containers.lockSources(of: Array(unknown) + permissions.map(\.name), session)
+        let named = containers.union(facts.map(\.name)).union(permissions.map(\.name)).union(permissions.compactMap(\.parent))
+        let names = try LockedNames.lock(named, session)
+        try Containers.make(unknown, names, session)
+        return names
+    }
+
+    // MARK: a generation
+
+    /// What the generation has of these documents: to see before the work is done whether it is needed.
+    package func peek(_ names: [Name], generation: GenerationNumber) async throws -> [Name: RenditionPeek] {
+        try await read { try RenditionPeek.peek(names, generation: generation, $0) }
+    }
+
+    package func cachedEmbeddings(_ keys: [EmbeddingKey], space: String) async throws -> [EmbeddingKey: [Float]] {
+        try await read { try EmbeddingCache.find(keys, space: space, $0) }
+    }
+
+    /// - Parameter outcomes: what to tell of the verdicts; written with the data, published only by the live generation.
+    /// - Returns: nothing was written and nothing (`nil`), where the content of a document changed since it was looked at: prepare the batch again.
+    package func apply(
+        _ batch: GenerationBatch, generation: Generation, group: String, outcomes: @escaping @Sendable ([RenditionVerdict]) -> [OutboxEntry]
+    ) async throws -> [OutboxEntry]? {
+        do {
+            return try await write { session in
+                try Positions.advance(batch.advances, group: group, session)
+                var names = try Self.lockNames(facts: batch.facts, permissions: [], session)
+                _ = try Facts.merge(batch.facts, &names, session)
+                let missing = Set(batch.renditions.map(\.name)).filter { names[$0] == nil }
+                guard missing.isEmpty else { throw IndexError.inconsistent }
+                let verdicts = try Renditions.merge(batch.renditions, generation: generation.number, names, session)
+                guard !verdicts.contains(.stale) else { throw Stale() }
+                try EmbeddingCache.insert(
+                    batch.newEmbeddings, vectors: batch.newVectors, dimension: generation.dimension, space: generation.embeddingSpace, session)
+                let entries = outcomes(verdicts)
+                try Outbox.insert(entries, group: group, speaks: generation.isLive, session)
+                return generation.isLive ? entries : []
+            }
+        } catch is Stale {
+            return nil
+        }
+    }
+
+    private struct Stale: Error {}
+
+    // MARK: the outbox
+
+    package func unpublishedOutcomes(_ key: PartitionKey, group: String, limit: Int) async throws -> [Outcome] {
+        try await read { try Outbox.unpublished(key, group: group, limit: limit, $0) }
+    }
+
+    package func markPublished(_ outcomes: [Outcome], group: String) async throws {
+        try await write { try Outbox.markPublished(outcomes, group: group, $0) }
+    }
+
+    // MARK: sessions
+
+    private func read<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
+        try await pool.withConnection { try await $0.withSession(body) }
+    }
+
+    private func write<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
+        try await pool.withConnection { try await $0.withTransaction(body) }
+    }
+}

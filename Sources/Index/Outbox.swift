@@ -1,0 +1,67 @@
+import Contract
+import Postgres
+
+/// An outcome on its way into the outbox, with the numbers the database knows it by.
+package struct OutboxEntry: Sendable {
+    package let outcome: Outcome
+    package let tenant: TenantNumber
+
+    package init(outcome: Outcome, tenant: TenantNumber) {
+        self.outcome = outcome
+        self.tenant = tenant
+    }
+}
+
+/// Outcomes are written with the data they tell of, and published before the offset is committed.
+enum Outbox {
+    static func insert(_ entries: [OutboxEntry], group: String, speaks: Bool, _ session: Session) throws {
+        guard !entries.isEmpty else { return }
+        let outcomes = entries.map(\.outcome)
+        _ = try session.execute(
+            .outcomeInsert,
+            [
+                .text(group), .int4Array(outcomes.map(\.incarnation)), .int4Array(outcomes.map(\.position.partition)),
+                .int8Array(outcomes.map(\.position.offset)), .int4Array(entries.map(\.tenant.value)), .byteaArray(outcomes.map(\.recordKey)),
+                .textArray(outcomes.map(\.correlationID)), .textArray(outcomes.map(\.trace.traceparent)), .textArray(outcomes.map(\.trace.tracestate)),
+                .textArray(outcomes.map(\.kind.rawValue)), .textArray(outcomes.map { $0.rejection?.code.rawValue }),
+                .textArray(outcomes.map { $0.rejection?.message }), .textArray(outcomes.map(\.generation)),
+                .int4Array(outcomes.map { $0.counts.map { Int32($0.chunks) } }), .int4Array(outcomes.map { $0.counts.map { Int32($0.embedded) } }),
+                .int4Array(outcomes.map { $0.counts.map { Int32($0.reused) } }), .boolArray(outcomes.map { _ in speaks }),
+            ])
+    }
+
+    /// What was written but not published, oldest first: what a predecessor left, when a partition is taken over.
+    static func unpublished(_ key: PartitionKey, group: String, limit: Int, _ session: Session) throws -> [Outcome] {
+        let rows = try session.execute(
+            .outcomeUnpublished, [.text(group), .int4(key.incarnation), .int4(key.partition), .int4(Int32(limit))])
+        return try (0..<rows.count).map { try outcome(rows, $0, key) }
+    }
+
+    private static func outcome(_ rows: Rows, _ row: Int, _ key: PartitionKey) throws -> Outcome {
+        guard let tenant = TenantID(try rows.string(row, 3)), let kind = Outcome.Kind(rawValue: try rows.string(row, 8)) else {
+            throw IndexError.inconsistent
+        }
+        let rejection = try rows.optionalString(row, 9).flatMap(RejectionCode.init(rawValue:)).map {
+            Rejection(stored: $0, message: try rows.optionalString(row, 10) ?? "")
+        }
+        let counts = try rows.optionalInt32(row, 12).map {
+            Outcome.ChunkCounts(
+                chunks: Int($0), embedded: Int(try rows.optionalInt32(row, 13) ?? 0), reused: Int(try rows.optionalInt32(row, 14) ?? 0))
+        }
+        return Outcome(
+            kind, rejection: rejection, generation: try rows.optionalString(row, 11), counts: counts,
+            position: RecordPosition(topic: try rows.string(row, 0), partition: try rows.int32(row, 1), offset: try rows.int64(row, 2)),
+            incarnation: key.incarnation, tenant: tenant, recordKey: try rows.optionalBytes(row, 4), correlationID: try rows.optionalString(row, 5),
+            trace: TraceContext(traceparent: try rows.optionalString(row, 6), tracestate: try rows.optionalString(row, 7)))
+    }
+
+    static func markPublished(_ outcomes: [Outcome], group: String, _ session: Session) throws {
+        guard !outcomes.isEmpty else { return }
+        _ = try session.execute(
+            .outcomePublished,
+            [
+                .text(group), .int4Array(outcomes.map(\.incarnation)), .int4Array(outcomes.map(\.position.partition)),
+                .int8Array(outcomes.map(\.position.offset)),
+            ])
+    }
+}

@@ -1,0 +1,299 @@
+import Contract
+import Digest
+import Postgres
+
+/// A generation's number in the database.
+package struct GenerationNumber: Hashable, Comparable, Sendable {
+    package let value: Int32
+
+    package init(_ value: Int32) {
+        self.value = value
+    }
+
+    package static func < (one: Self, other: Self) -> Bool { one.value < other.value }
+}
+
+/// One chunk as it is stored: a span of the extracted text, where it stands, and what its vector was made of.
+package struct ChunkRow: Sendable {
+    /// Bytes of the extracted text, UTF-8.
+    package let span: Range<Int>
+    package let headings: [String]
+    package let page: Int?
+    /// SHA-256 of the text that was embedded.
+    package let embeddingTextDigest: [UInt8]
+    /// What lexical search reads: title, headings and text.
+    package let words: String
+
+    package init(span: Range<Int>, headings: [String], page: Int?, embeddingTextDigest: [UInt8], words: String) {
+        self.span = span
+        self.headings = headings
+        self.page = page
+        self.embeddingTextDigest = embeddingTextDigest
+        self.words = words
+    }
+}
+
+/// What a generation made of one version of a document.
+package struct RenditionContent: Sendable {
+    /// Of everything the event says but container and expiry: equal digests, equal rendition.
+    package let contentDigest: [UInt8]
+    package let title: String?
+    package let uri: String?
+    package let mediaType: String
+    package let language: String?
+    package let modifiedAt: Timestamp?
+    package let metadata: [UInt8]
+    /// The extracted text, UTF-8.
+    package let body: [UInt8]
+    package let chunks: [ChunkRow]
+    /// `[chunks.count][dimension]`, one after another.
+    package let vectors: [Float]
+    package let dimension: Int
+
+    package init(
+        contentDigest: [UInt8], title: String?, uri: String?, mediaType: String, language: String?, modifiedAt: Timestamp?, metadata: [UInt8], body: [UInt8],
+        chunks: [ChunkRow], vectors: [Float], dimension: Int
+    ) {
+        self.contentDigest = contentDigest
+        self.title = title
+        self.uri = uri
+        self.mediaType = mediaType
+        self.language = language
+        self.modifiedAt = modifiedAt
+        self.metadata = metadata
+        self.body = body
+        self.chunks = chunks
+        self.vectors = vectors
+        self.dimension = dimension
+    }
+}
+
+/// What one record does to a generation's rendition.
+package struct RenditionChange: Sendable {
+    package enum Statement: Sendable {
+        /// A version that could be read. Without content: what is in force already has this digest.
+        case content(digest: [UInt8], facts: DocumentFacts, RenditionContent?)
+        case deleted
+        /// Refused for its content: the newest readable version stays, but its facts have been dealt with.
+        case rejected
+    }
+
+    package let name: Name
+    package let version: EventVersion
+    package let statement: Statement
+
+    package init(name: Name, version: EventVersion, statement: Statement) {
+        self.name = name
+        self.version = version
+        self.statement = statement
+    }
+}
+
+/// What became of a change.
+package enum RenditionVerdict: Sendable, Hashable {
+    case indexed(chunks: Int)
+    /// It won and says what was there, or it was there already.
+    case unchanged(chunks: Int)
+    case superseded
+    case deleted
+    case rejected
+    /// It won, but the content it said was in force no longer is: prepare it again.
+    case stale
+}
+
+enum RenditionState: Int16, Sendable {
+    case nothing = 0
+    case present = 1
+    case deleted = 2
+}
+
+/// Merges what generations could read, by the same order as facts. A deletion is merged into every generation by whoever sees it first.
+enum Renditions {
+    private struct Key: Hashable {
+        let generation: GenerationNumber
+        let name: Name
+    }
+
+    private struct Entry {
+        var stored: StoredClock<RenditionState>
+        var settledToken: Int64
+        var containerID: Int64?
+        var expiresAt: Int64?
+        var chunks: Int32
+        var contentDigest: [UInt8]?
+    }
+
+    /// The registrar's part: deletions take effect in every generation at once. What they leave behind each generation removes in its own time.
+    /// - Returns: per deletion, whether it hid a rendition that was present.
+    static func delete(_ deletions: [FactChange], generations: [GenerationNumber], _ names: LockedNames, _ session: Session) throws -> [Bool] {
+        var hidden = deletions.map { _ in false }
+        guard !deletions.isEmpty, !generations.isEmpty else { return hidden }
+        var entries = try load(generations.flatMap { generation in deletions.map { Key(generation: generation, name: $0.name) } }, names, session)
+        for generation in generations {
+            for (index, deletion) in deletions.enumerated() {
+                let key = Key(generation: generation, name: deletion.name)
+                guard var entry = entries[key] else { throw IndexError.inconsistent }
+                let wasPresent = entry.stored.state == .present
+                if entry.stored.clock.offer(deletion.version) == .wins {
+                    entry.stored.state = .deleted
+                    hidden[index] = hidden[index] || wasPresent
+                }
+                entries[key] = entry
+            }
+        }
+        try write(entries, names, session)
+        return hidden
+    }
+
+    /// A generation's part.
+    /// - Parameter changes: of distinct names, whose facts are merged.
+    static func merge(
+        _ changes: [RenditionChange], generation: GenerationNumber, _ names: LockedNames, _ session: Session
+    ) throws -> [RenditionVerdict] {
+        guard !changes.isEmpty else { return [] }
+        var entries = try load(changes.map { Key(generation: generation, name: $0.name) }, names, session)
+        var verdicts: [RenditionVerdict] = []
+        var replaced: [(Name, RenditionContent?)] = []
+        for change in changes {
+            let key = Key(generation: generation, name: change.name)
+            guard var entry = entries[key], let facts = names[change.name] else { throw IndexError.inconsistent }
+            let verdict = try apply(change, to: &entry, names)
+            if case .stale = verdict {} else if facts.facts.clock.inForce?.position == change.version.position { entry.settledToken = facts.token }
+            switch (verdict, change.statement) {
+            case (.indexed, .content(_, _, let content?)): replaced.append((change.name, content))
+            case (.deleted, _), (.unchanged, .deleted): replaced.append((change.name, nil))
+            default: break
+            }
+            entries[key] = entry
+            verdicts.append(verdict)
+        }
+        guard !verdicts.contains(.stale) else { return verdicts }
+        try write(entries, names, session)
+        try replace(replaced, generation, names, session)
+        return verdicts
+    }
+
+    private static func apply(_ change: RenditionChange, to entry: inout Entry, _ names: LockedNames) throws -> RenditionVerdict {
+        switch change.statement {
+        case .rejected:
+            return .rejected
+        case .deleted:
+            let verdict = entry.stored.clock.offer(change.version)
+            if verdict == .wins { entry.stored.state = .deleted }
+            entry.chunks = entry.stored.state == .deleted ? 0 : entry.chunks
+            return entry.stored.state == .deleted ? .deleted : .superseded
+        case .content(let digest, let facts, let content):
+            let isSame = entry.stored.state == .present && entry.contentDigest == digest
+            if content == nil, !isSame, entry.stored.clock.verdict(for: change.version) == .wins { return .stale }
+            switch entry.stored.clock.offer(change.version) {
+            case .superseded: return .superseded
+            case .duplicate: return entry.stored.state == .deleted ? .superseded : .unchanged(chunks: Int(entry.chunks))
+            case .wins: break
+            }
+            let containerID = try facts.container.map { try names.documentID(change.name.sibling($0)) }
+            let isMoved = entry.containerID != containerID || entry.expiresAt != facts.expiresAt?.microsecondsSinceEpoch
+            entry.stored.state = .present
+            entry.containerID = containerID
+            entry.expiresAt = facts.expiresAt?.microsecondsSinceEpoch
+            if isSame { return isMoved ? .indexed(chunks: Int(entry.chunks)) : .unchanged(chunks: Int(entry.chunks)) }
+            entry.contentDigest = digest
+            entry.chunks = Int32(content?.chunks.count ?? 0)
+            return .indexed(chunks: Int(entry.chunks))
+        }
+    }
+
+    private static func load(_ keys: [Key], _ names: LockedNames, _ session: Session) throws -> [Key: Entry] {
+        let columns: [Parameter] = [
+            .int4Array(keys.map(\.name.tenant.value)), .int4Array(keys.map(\.generation.value)),
+            .int8Array(try keys.map { try names.documentID($0.name) }),
+        ]
+        _ = try session.execute(.renditionEnsure, columns)
+        let rows = try session.execute(.renditionLoad, columns)
+        var entries: [Key: Entry] = [:]
+        for row in 0..<rows.count {
+            let stored = try StoredClock<RenditionState>(rows, row, column: 1) { $0 == .deleted }
+            entries[keys[Int(try rows.int32(row, 0)) - 1]] = Entry(
+                stored: stored, settledToken: try rows.int64(row, 10), containerID: try rows.optionalInt64(row, 11),
+                expiresAt: try rows.optionalTimestampMicroseconds(row, 13), chunks: try rows.int32(row, 14),
+                contentDigest: try rows.optionalBytes(row, 15))
+        }
+        return entries
+    }
+
+    private static func write(_ entries: [Key: Entry], _ names: LockedNames, _ session: Session) throws {
+        var clocks = ClockColumns()
+        let ordered = Array(entries)
+        for (_, entry) in ordered { clocks.append(state: entry.stored.state.rawValue, entry.stored.clock) }
+        let keys: [Parameter] = [
+            .int4Array(ordered.map(\.key.name.tenant.value)), .int4Array(ordered.map(\.key.generation.value)),
+            .int8Array(try ordered.map { try names.documentID($0.key.name) }),
+        ]
+        _ = try session.execute(
+            .renditionWrite,
+            keys + clocks.parameters + [
+                .int8Array(ordered.map(\.value.settledToken)), .int8Array(ordered.map(\.value.containerID)),
+                .timestamptzArray(microseconds: ordered.map(\.value.expiresAt)), .int4Array(ordered.map(\.value.chunks)),
+            ])
+    }
+
+    /// Clears what the documents had, and writes what they have now.
+    private static func replace(
+        _ documents: [(name: Name, content: RenditionContent?)], _ generation: GenerationNumber, _ names: LockedNames, _ session: Session
+    ) throws {
+        guard !documents.isEmpty else { return }
+        _ = try session.execute(.renditionClear, [.int4(generation.value)] + (try Containers.keys(of: documents.map(\.name), names)))
+        for (name, content) in documents {
+            guard let content else { continue }
+            try insert(content, of: [.int4(name.tenant.value), .int4(generation.value), .int8(try names.documentID(name))], session)
+        }
+    }
+
+    private static func insert(_ content: RenditionContent, of key: [Parameter], _ session: Session) throws {
+        _ = try session.execute(
+            .renditionContentInsert,
+            key + [
+                .bytea(content.contentDigest), .text(content.title), .text(content.uri), .text(content.mediaType), .text(content.language),
+                .timestamptz(microseconds: content.modifiedAt?.microsecondsSinceEpoch), .jsonb(content.metadata), .bytea(content.body),
+                .bytea(SHA256.hash(content.body)),
+            ])
+        guard !content.chunks.isEmpty else { return }
+        var headings: [String?] = []
+        var starts: [Int32?] = []
+        var ends: [Int32?] = []
+        for chunk in content.chunks {
+            starts.append(Int32(headings.count))
+            headings.append(contentsOf: chunk.headings)
+            ends.append(Int32(headings.count))
+        }
+        _ = try session.execute(
+            .chunkInsert,
+            key + [
+                .textArray(headings), .int4Array(content.chunks.map { Int32($0.span.lowerBound) }),
+                .int4Array(content.chunks.map { Int32($0.span.upperBound) }), .int4Array(starts), .int4Array(ends),
+                .int4Array(content.chunks.map { $0.page.map(Int32.init) }), .byteaArray(content.chunks.map(\.embeddingTextDigest)),
+            ])
+        _ = try session.execute(.chunkTermsInsert, key + [.textArray(content.chunks.map(\.words))])
+        _ = try session.execute(.vectorPackInsert, key + [.halfvecArray(content.vectors, dimension: content.dimension)])
+    }
+}
+
+/// What a generation has of a document before the work is done.
+package struct RenditionPeek: Sendable {
+    let state: RenditionState
+    package let clock: VersionClock
+    package let contentDigest: [UInt8]?
+
+    package var isPresent: Bool { state == .present }
+
+    static func peek(_ names: [Name], generation: GenerationNumber, _ session: Session) throws -> [Name: RenditionPeek] {
+        guard !names.isEmpty else { return [:] }
+        let rows = try session.execute(.renditionPeek, [.int4(generation.value)] + names.columns)
+        var found: [Name: RenditionPeek] = [:]
+        for row in 0..<rows.count {
+            let stored = try StoredClock<RenditionState>(rows, row, column: 1) { $0 == .deleted }
+            found[names[Int(try rows.int32(row, 0)) - 1]] = RenditionPeek(
+                state: stored.state, clock: stored.clock, contentDigest: try rows.optionalBytes(row, 10))
+        }
+        return found
+    }
+}

@@ -1,0 +1,109 @@
+import Postgres
+
+/// Every statement of Sluice, by the name of its file in Queries/. No SQL exists elsewhere, and none is put together from strings.
+extension Statement {
+    private static func embedded(_ name: StaticString, _ sql: [UInt8]) -> Statement {
+        Statement("\(name)", String(decoding: sql, as: UTF8.self))
+    }
+
+    package static let accessChangeInsert = embedded("access_change_insert", PackageResources.access_change_insert_sql)
+    package static let accessCheck = embedded("access_check", PackageResources.access_check_sql)
+    package static let accessEntryInsert = embedded("access_entry_insert", PackageResources.access_entry_insert_sql)
+    package static let accessListContainerEnsure = embedded("access_list_container_ensure", PackageResources.access_list_container_ensure_sql)
+    package static let accessListOwnEnsure = embedded("access_list_own_ensure", PackageResources.access_list_own_ensure_sql)
+    package static let accessLock = embedded("access_lock", PackageResources.access_lock_sql)
+    package static let appliedPositionAdvance = embedded("applied_position_advance", PackageResources.applied_position_advance_sql)
+    package static let appliedPositionClaim = embedded("applied_position_claim", PackageResources.applied_position_claim_sql)
+    package static let chunkInsert = embedded("chunk_insert", PackageResources.chunk_insert_sql)
+    package static let chunkTermsInsert = embedded("chunk_terms_insert", PackageResources.chunk_terms_insert_sql)
+    package static let claimPrincipals = embedded("claim_principals", PackageResources.claim_principals_sql)
+    package static let claimTenant = embedded("claim_tenant", PackageResources.claim_tenant_sql)
+    package static let claimTenantName = embedded("claim_tenant_name", PackageResources.claim_tenant_name_sql)
+    package static let claimTerms = embedded("claim_terms", PackageResources.claim_terms_sql)
+    package static let containerKnown = embedded("container_known", PackageResources.container_known_sql)
+    package static let containerResolve = embedded("container_resolve", PackageResources.container_resolve_sql)
+    package static let documentAccessRefresh = embedded("document_access_refresh", PackageResources.document_access_refresh_sql)
+    package static let documentEnsure = embedded("document_ensure", PackageResources.document_ensure_sql)
+    package static let documentLock = embedded("document_lock", PackageResources.document_lock_sql)
+    package static let documentWrite = embedded("document_write", PackageResources.document_write_sql)
+    package static let embeddingCacheFind = embedded("embedding_cache_find", PackageResources.embedding_cache_find_sql)
+    package static let embeddingCacheInsert = embedded("embedding_cache_insert", PackageResources.embedding_cache_insert_sql)
+    package static let generationCreate = embedded("generation_create", PackageResources.generation_create_sql)
+    package static let generationList = embedded("generation_list", PackageResources.generation_list_sql)
+    package static let groupMemberDelete = embedded("group_member_delete", PackageResources.group_member_delete_sql)
+    package static let groupMemberInsert = embedded("group_member_insert", PackageResources.group_member_insert_sql)
+    package static let hitFetch = embedded("hit_fetch", PackageResources.hit_fetch_sql)
+    package static let memberGroupEnsure = embedded("member_group_ensure", PackageResources.member_group_ensure_sql)
+    package static let memberGroupLock = embedded("member_group_lock", PackageResources.member_group_lock_sql)
+    package static let memberGroupWrite = embedded("member_group_write", PackageResources.member_group_write_sql)
+    package static let outcomeInsert = embedded("outcome_insert", PackageResources.outcome_insert_sql)
+    package static let outcomePublished = embedded("outcome_published", PackageResources.outcome_published_sql)
+    package static let outcomeUnpublished = embedded("outcome_unpublished", PackageResources.outcome_unpublished_sql)
+    package static let permissionLoad = embedded("permission_load", PackageResources.permission_load_sql)
+    package static let permissionWrite = embedded("permission_write", PackageResources.permission_write_sql)
+    package static let principalSetEnsure = embedded("principal_set_ensure", PackageResources.principal_set_ensure_sql)
+    package static let renditionClear = embedded("rendition_clear", PackageResources.rendition_clear_sql)
+    package static let renditionContentInsert = embedded("rendition_content_insert", PackageResources.rendition_content_insert_sql)
+    package static let renditionEnsure = embedded("rendition_ensure", PackageResources.rendition_ensure_sql)
+    package static let renditionLoad = embedded("rendition_load", PackageResources.rendition_load_sql)
+    package static let renditionPeek = embedded("rendition_peek", PackageResources.rendition_peek_sql)
+    package static let renditionWrite = embedded("rendition_write", PackageResources.rendition_write_sql)
+    package static let searchTerms = embedded("search_terms", PackageResources.search_terms_sql)
+    package static let searchVectors = embedded("search_vectors", PackageResources.search_vectors_sql)
+    package static let tenantCreate = embedded("tenant_create", PackageResources.tenant_create_sql)
+    package static let tenantList = embedded("tenant_list", PackageResources.tenant_list_sql)
+    package static let topicIncarnationEnsure = embedded("topic_incarnation_ensure", PackageResources.topic_incarnation_ensure_sql)
+    package static let vectorPackInsert = embedded("vector_pack_insert", PackageResources.vector_pack_insert_sql)
+
+    /// All of them: a test prepares each as its role and checks its plan.
+    package static let all: [Statement] = [
+        .accessChangeInsert,
+        .accessCheck,
+        .accessEntryInsert,
+        .accessListContainerEnsure,
+        .accessListOwnEnsure,
+        .accessLock,
+        .appliedPositionAdvance,
+        .appliedPositionClaim,
+        .chunkInsert,
+        .chunkTermsInsert,
+        .claimPrincipals,
+        .claimTenant,
+        .claimTenantName,
+        .claimTerms,
+        .containerKnown,
+        .containerResolve,
+        .documentAccessRefresh,
+        .documentEnsure,
+        .documentLock,
+        .documentWrite,
+        .embeddingCacheFind,
+        .embeddingCacheInsert,
+        .generationCreate,
+        .generationList,
+        .groupMemberDelete,
+        .groupMemberInsert,
+        .hitFetch,
+        .memberGroupEnsure,
+        .memberGroupLock,
+        .memberGroupWrite,
+        .outcomeInsert,
+        .outcomePublished,
+        .outcomeUnpublished,
+        .permissionLoad,
+        .permissionWrite,
+        .principalSetEnsure,
+        .renditionClear,
+        .renditionContentInsert,
+        .renditionEnsure,
+        .renditionLoad,
+        .renditionPeek,
+        .renditionWrite,
+        .searchTerms,
+        .searchVectors,
+        .tenantCreate,
+        .tenantList,
+        .topicIncarnationEnsure,
+        .vectorPackInsert,
+    ]
+}
