@@ -147,7 +147,7 @@ private struct EventReading {
 
     mutating func rejected(for rejection: Rejection) -> RejectedEvent {
         var facts: DocumentFacts?
-        if topic.topic == .documents, !isTombstone, !changesNothing, type == .documentUpserted {
+        if topic.topic == .documents, !isTombstone, !changesNothing, key != nil, type == .documentUpserted {
             if object == nil { object = try? envelope.readData() }
             facts = object.flatMap { try? DocumentFacts($0) }
         }
