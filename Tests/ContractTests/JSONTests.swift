@@ -5,15 +5,18 @@ import Testing
 struct JSONTests {
     @Test(arguments: [
         ("null", "null"), (" true ", "true"), ("[]", "[]"), ("{}", "{}"), ("-0", "-0"), ("1.50e+03", "1.50e+03"), ("[1, 2,\t3]\n", "[1,2,3]"),
-        (#"{"b":1,"a":[{}]}"#, #"{"b":1,"a":[{}]}"#), (#""\u00e4\ud83d\ude00\/\b""#, #""ä😀/\u0008""#), (#""\"\\\n\r\t\u0001""#, #""\"\\\n\r\t\u0001""#), (#""文""#, #""文""#),
+        (#"{"b":1,"a":[{}]}"#, #"{"b":1,"a":[{}]}"#), (#""\u00e4\ud83d\ude00\/\b""#, #""ä😀/\u0008""#), (#""\"\\\n\r\t\u0001""#, #""\"\\\n\r\t\u0001""#),
+        (#""文""#, #""文""#),
     ])
     func `valid texts read and write back`(text: String, canonical: String) throws {
         #expect(String(decoding: try JSON.parse(Array(text.utf8)).utf8, as: UTF8.self) == canonical)
     }
 
     @Test(arguments: [
-        "", " ", "{", "}", "[", "]", "[1", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{1:1}", "01", "1.", ".5", "-", "+1", "1e", "1e+", "0x1", "NaN",
-        "Infinity", "tru", "nul", "'a'", "\"a", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"a\nb\"", "\"\u{0}\"", "1 2", "[] []", "\u{FEFF}1", "[1 2]", "{\"a\" 1}", "//", "null,",
+        "", " ", "{", "}", "[", "]", "[1", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{1:1}", "01", "1.", ".5", "-", "+1", "1e", "1e+",
+        "0x1", "NaN",
+        "Infinity", "tru", "nul", "'a'", "\"a", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"a\nb\"", "\"\u{0}\"", "1 2", "[] []", "\u{FEFF}1", "[1 2]",
+        "{\"a\" 1}", "//", "null,",
     ])
     func `invalid texts are malformed`(text: String) {
         #expect(throws: JSONError.malformed) { try JSON.parse(Array(text.utf8)) }
@@ -27,7 +30,10 @@ struct JSONTests {
     }
 
     @Test func `strings that are not text are told apart`() {
-        for bytes in [Array(#""\u0000""#.utf8), Array(#""\ud800""#.utf8), Array(#""\ud800\u0041""#.utf8), [0x22, 0xFF, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xC0, 0x80, 0x22]] {
+        for bytes in [
+            Array(#""\u0000""#.utf8), Array(#""\ud800""#.utf8), Array(#""\ud800\u0041""#.utf8), [0x22, 0xFF, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],
+            [0x22, 0xC0, 0x80, 0x22],
+        ] {
             #expect(throws: JSONError.invalidText) { try JSON.parse(bytes) }
         }
     }
@@ -56,7 +62,8 @@ struct JSONTests {
         let seed: UInt64 = 0x5107
         var random = Seeded(state: seed)
         let samples = [
-            Sample.document(#"{"text":"größer \u00e4","title":"t","metadata":{"a":[1,{"b":null}],"tags":["x"]},"expiresAt":"2026-01-01T00:00:00.5Z"}"#).with("sequence", "12"),
+            Sample.document(#"{"text":"größer \u00e4","title":"t","metadata":{"a":[1,{"b":null}],"tags":["x"]},"expiresAt":"2026-01-01T00:00:00.5Z"}"#).with(
+                "sequence", "12"),
             Sample.permissions(#"{"allow":["user:alice","group:okta/x"],"deny":[],"parent":"p"}"#), Sample.group(#"{"members":["user:alice"]}"#),
             Sample.query(#"{"asker":{"user":"user:a","groups":[]},"text":"x","limit":3,"filter":{"tags":["x"]},"minimumPositions":[]}"#),
         ]

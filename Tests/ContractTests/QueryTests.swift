@@ -14,7 +14,8 @@ struct QueryTests {
 
     @Test func `a query with its defaults, in both modes`() throws {
         for structured in [false, true] {
-            guard case .query(let query) = decode(.query(asked()).with("expirytime", "2026-01-01T00:00:00Z").with("replytopic", "r"), structured: structured) else { throw Unexpected() }
+            guard case .query(let query) = decode(.query(asked()).with("expirytime", "2026-01-01T00:00:00Z").with("replytopic", "r"), structured: structured)
+            else { throw Unexpected() }
             #expect(query.envelope.key == QueryKey(tenant: tenant(), source: "portal", id: "q1"))
             #expect(query.envelope.expires?.rfc3339 == "2026-01-01T00:00:00Z" && query.envelope.replyTopic == "r")
             #expect(query.limit == 10 && query.mode == .hybrid && query.features == [] && query.text == "how long")
@@ -34,10 +35,14 @@ struct QueryTests {
     }
 
     @Test(arguments: [
-        #""limit":0"#, #""limit":101"#, #""limit":-1"#, #""limit":"10""#, #""limit":1000000000000000000000000000000"#, #""limit":1.5"#, #""mode":"psychic""#, #""mode":"""#, #""mode":7"#,
-        #""filter":"x""#, #""filter":{"source":"x"}"#, #""filter":{"colour":["x"]}"#, #""filter":{"source":["a"],"Tags":["x"]}"#, #""filter":{"modifiedAfter":"yesterday"}"#,
-        #""perDocument":0"#, #""perDocument":"x""#, #""minimumPositions":3"#, #""minimumPositions":[{}]"#, #""neighbours":-1"#, #""neighbours":11"#, #""neighbours":1.5"#,
-        #""minimumPositions":[{"topic":"sluice.queries","partition":0,"offset":1}]"#, #""minimumPositions":[{"topic":"sluice.documents.other","partition":0,"offset":1}]"#,
+        #""limit":0"#, #""limit":101"#, #""limit":-1"#, #""limit":"10""#, #""limit":1000000000000000000000000000000"#, #""limit":1.5"#, #""mode":"psychic""#,
+        #""mode":"""#, #""mode":7"#,
+        #""filter":"x""#, #""filter":{"source":"x"}"#, #""filter":{"colour":["x"]}"#, #""filter":{"source":["a"],"Tags":["x"]}"#,
+        #""filter":{"modifiedAfter":"yesterday"}"#,
+        #""perDocument":0"#, #""perDocument":"x""#, #""minimumPositions":3"#, #""minimumPositions":[{}]"#, #""neighbours":-1"#, #""neighbours":11"#,
+        #""neighbours":1.5"#,
+        #""minimumPositions":[{"topic":"sluice.queries","partition":0,"offset":1}]"#,
+        #""minimumPositions":[{"topic":"sluice.documents.other","partition":0,"offset":1}]"#,
         #""context":{}"#, #""collapseDuplicates":1"#, #""text":"b""#,
     ])
     func `options out of form are invalid`(option: String) {
@@ -49,7 +54,9 @@ struct QueryTests {
             #expect(error(asked("," + option), supported: []) == .unsupportedOption)
             #expect(error(asked("," + option)) == nil)
         }
-        #expect(error(asked(#","filter":{},"neighbours":0,"collapseDuplicates":false,"minimumPositions":[],"perDocument":null,"futureoption":true"#), supported: []) == nil)
+        #expect(
+            error(asked(#","filter":{},"neighbours":0,"collapseDuplicates":false,"minimumPositions":[],"perDocument":null,"futureoption":true"#), supported: [])
+                == nil)
     }
 
     @Test(arguments: ["{", "", "[]", "null", "7", #"{"asker":{"user":"user:x"},"text":"a","text":"b"}"#])
@@ -58,14 +65,19 @@ struct QueryTests {
     }
 
     @Test func `a text is needed`() {
-        for data in [#"{"asker":{"user":"user:a"}}"#, #"{"asker":{"user":"user:a"},"text":7}"#, #"{"asker":{"user":"user:a"},"text":""}"#, #"{"asker":{"user":"user:a"},"text":"\u0000"}"#] {
+        for data in [
+            #"{"asker":{"user":"user:a"}}"#, #"{"asker":{"user":"user:a"},"text":7}"#, #"{"asker":{"user":"user:a"},"text":""}"#,
+            #"{"asker":{"user":"user:a"},"text":"\u0000"}"#,
+        ] {
             #expect(error(data)?.status == .invalid)
         }
     }
 
     @Test(arguments: [
-        "[]", #""x""#, "7", #"{"user":7}"#, #"{"user":""}"#, #"{"user":null,"groups":[]}"#, #"{"user":null}"#, #"{"groups":["everyone"]}"#, #"{"user":"alice"}"#, #"{"user":"everyone"}"#,
-        #"{"user":"user:a","groups":"everyone"}"#, #"{"user":"user:a","groups":[7]}"#, #"{"user":"user:a","token":"a.b.c"}"#, #"{"token":"a.b.c","user":"user:a","groups":[]}"#,
+        "[]", #""x""#, "7", #"{"user":7}"#, #"{"user":""}"#, #"{"user":null,"groups":[]}"#, #"{"user":null}"#, #"{"groups":["everyone"]}"#,
+        #"{"user":"alice"}"#, #"{"user":"everyone"}"#,
+        #"{"user":"user:a","groups":"everyone"}"#, #"{"user":"user:a","groups":[7]}"#, #"{"user":"user:a","token":"a.b.c"}"#,
+        #"{"token":"a.b.c","user":"user:a","groups":[]}"#,
         #"{"user":"user:a","groups":["staff"]}"#, #"{"user":"user:a","groups":["group:staff"]}"#, #"{"user":"user:a","groups":["group:a b/staff"]}"#,
         #"{"user":"user:a","groups":["user:a"]}"#, #"{"user":"user:"}"#, #"{"user":"user:\u0000"}"#, #"{"token":7}"#, #"{"groups":[],"token":"x"}"#,
     ])
@@ -90,7 +102,9 @@ struct QueryTests {
         #expect(error(asker(1001)) == .tooManyGroups)
     }
 
-    @Test(arguments: [("specversion", nil), ("specversion", "2.0"), ("type", nil), ("type", "io.sluice.query.v9"), ("source", "a b"), ("source", nil), ("expirytime", "soon")])
+    @Test(arguments: [
+        ("specversion", nil), ("specversion", "2.0"), ("type", nil), ("type", "io.sluice.query.v9"), ("source", "a b"), ("source", nil), ("expirytime", "soon"),
+    ])
     func `a query that can be named is answered`(attribute: String, value: String?) {
         #expect(decode(Sample.query(asked()).with(attribute, value)).error?.status == .invalid)
     }

@@ -63,7 +63,8 @@ struct TopicFileTests {
             case let json?: json.utf8
             }
         return InboundRecord(
-            position: position(topic: topic.description), timestampMilliseconds: 0, key: example["key"]?.string.map { Array($0.utf8) }, value: value, headers: headers(example))
+            position: position(topic: topic.description), timestampMilliseconds: 0, key: example["key"]?.string.map { Array($0.utf8) }, value: value,
+            headers: headers(example))
     }
 
     // MARK: - What came, as the files say it
@@ -202,13 +203,16 @@ struct TopicFileTests {
         let time = Timestamp(rfc3339: "2026-03-01T09:00:00Z")!
         let key = Array("acme/wiki/leave".utf8)
         let indexed = Outcome(
-            .indexed, generation: "g1", counts: .init(chunks: 12, embedded: 3, reused: 9), position: position(), incarnation: 1, tenant: tenant(), recordKey: key,
+            .indexed, generation: "g1", counts: .init(chunks: 12, embedded: 3, reused: 9), position: position(), incarnation: 1, tenant: tenant(),
+            recordKey: key,
             correlationID: "e1", trace: TraceContext())
         let rejected = Outcome(
-            .rejected, rejection: Rejection(.malformedEnvelope, .envelope, "the record has no key"), position: position(), incarnation: 1, tenant: tenant(), recordKey: key,
+            .rejected, rejection: Rejection(.malformedEnvelope, .envelope, "the record has no key"), position: position(), incarnation: 1, tenant: tenant(),
+            recordKey: key,
             correlationID: nil, trace: TraceContext())
         let hit = QueryResult.Hit(
-            source: SourceName("wiki")!, document: Subject("leave")!, title: "Leave policy", uri: "https://wiki.example/leave", text: "Parental leave is long.", span: 120..<143,
+            source: SourceName("wiki")!, document: Subject("leave")!, title: "Leave policy", uri: "https://wiki.example/leave", text: "Parental leave is long.",
+            span: 120..<143,
             headings: ["Leave policy", "Parental leave"], page: nil, foundBy: ["vector", "lexical"], language: "en", mediaType: "text/html",
             metadata: Array(#"{"department":"hr"}"#.utf8),
             receipt: .init(textDigest: Array(repeating: 0xAB, count: 32), contentVersion: "7", permissionsVersion: "@0/3", position: position()))
@@ -226,10 +230,12 @@ struct TopicFileTests {
                 AccessCheckResult.ok(visible: [true, false]).record(for: query.envelope, id: "r1", topic: topic, at: time)
         }
         let unknown = Sample.document().with("type", "io.sluice.nothing.v1").with("subject", nil).with("tenant", nil)
-        let ordered = ["specversion", "id", "type", "source"].map { RecordHeader("ce_\($0)", unknown[$0]!) } + [RecordHeader("content-type", "application/json")]
+        let ordered =
+            ["specversion", "id", "type", "source"].map { RecordHeader("ce_\($0)", unknown[$0]!) } + [RecordHeader("content-type", "application/json")]
         let record = unknown.record(value: unknown.value, headers: ordered)
         if let rejection = unknown.decoded(record).rejected?.rejection {
-            records["sluice.dlq.json: a record of unknown type"] = DeadLetter(record: record, group: "sluice-registrar", deliveryCount: 1, rejection: rejection).outbound
+            records["sluice.dlq.json: a record of unknown type"] =
+                DeadLetter(record: record, group: "sluice-registrar", deliveryCount: 1, rejection: rejection).outbound
         }
         return records
     }()

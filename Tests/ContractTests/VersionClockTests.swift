@@ -19,15 +19,24 @@ struct VersionClockTests {
     }
 
     @Test func `the higher sequence wins, whatever the order`() {
-        #expect(verdicts([event(9, at: 0), event(10, at: 1), event(9, at: 2), event(100, at: 3), event(20, at: 4)]) == [.wins, .wins, .superseded, .wins, .superseded])
+        #expect(
+            verdicts([event(9, at: 0), event(10, at: 1), event(9, at: 2), event(100, at: 3), event(20, at: 4)]) == [
+                .wins, .wins, .superseded, .wins, .superseded,
+            ])
     }
 
     @Test func `an unsequenced event wins and keeps the door shut`() {
-        #expect(verdicts([event(5, at: 0), event(nil, at: 1), event(4, at: 2), event(5, at: 3), event(6, at: 4)]) == [.wins, .wins, .superseded, .superseded, .wins])
+        #expect(
+            verdicts([event(5, at: 0), event(nil, at: 1), event(4, at: 2), event(5, at: 3), event(6, at: 4)]) == [
+                .wins, .wins, .superseded, .superseded, .wins,
+            ])
     }
 
     @Test func `of equal sequences a deletion wins, else the greater digest`() {
-        #expect(verdicts([event(5, at: 0, digest: 2), event(5, at: 1, digest: 1), event(5, at: 2, digest: 2), event(5, at: 3, digest: 3)]) == [.wins, .superseded, .duplicate, .wins])
+        #expect(
+            verdicts([event(5, at: 0, digest: 2), event(5, at: 1, digest: 1), event(5, at: 2, digest: 2), event(5, at: 3, digest: 3)]) == [
+                .wins, .superseded, .duplicate, .wins,
+            ])
         #expect(verdicts([event(5, at: 0, deletion: true), event(5, at: 1, digest: 9), event(5, at: 2, deletion: true)]) == [.wins, .superseded, .duplicate])
         #expect(verdicts([event(5, at: 0, digest: 9), event(5, at: 1, deletion: true)]) == [.wins, .wins])
     }
@@ -41,11 +50,15 @@ struct VersionClockTests {
     }
 
     @Test func `what came before an unsequenced event loses late, and its sequence is remembered`() {
-        #expect(verdicts([event(3, at: 0), event(nil, at: 5), event(10, at: 4), event(8, at: 6), event(11, at: 7)]) == [.wins, .wins, .superseded, .superseded, .wins])
+        #expect(
+            verdicts([event(3, at: 0), event(nil, at: 5), event(10, at: 4), event(8, at: 6), event(11, at: 7)]) == [
+                .wins, .wins, .superseded, .superseded, .wins,
+            ])
     }
 
     @Test func `a newer incarnation of a topic is later, whatever its offsets and times`() {
-        #expect(verdicts([event(nil, at: 100, time: 9), event(nil, at: 0, incarnation: 1, time: 1), event(nil, at: 101, time: 10)]) == [.wins, .wins, .superseded])
+        #expect(
+            verdicts([event(nil, at: 100, time: 9), event(nil, at: 0, incarnation: 1, time: 1), event(nil, at: 101, time: 10)]) == [.wins, .wins, .superseded])
         #expect(verdicts([event(nil, at: 0), event(nil, at: 0, incarnation: 1)]) == [.wins, .wins])
     }
 
@@ -67,7 +80,10 @@ struct VersionClockTests {
                 for (offset, index) in order.enumerated() {
                     clock.offer(event(kinds[index].0, at: Int64(offset), digest: kinds[index].1, deletion: kinds[index].2))
                 }
-                ends.insert([clock.inForce?.sequence?.value ?? -1, Int64(clock.inForce?.digest.first ?? 0), clock.inForce?.isDeletion == true ? 1 : 0, clock.highestSequence?.value ?? -1])
+                ends.insert([
+                    clock.inForce?.sequence?.value ?? -1, Int64(clock.inForce?.digest.first ?? 0), clock.inForce?.isDeletion == true ? 1 : 0,
+                    clock.highestSequence?.value ?? -1,
+                ])
             }
             #expect(ends.count == 1)
         }
