@@ -147,7 +147,7 @@ private struct EventReading {
 
     mutating func rejected(for rejection: Rejection) -> RejectedEvent {
         var facts: DocumentFacts?
-        if topic.topic == .documents, !isTombstone, !changesNothing, type == .documentUpserted {
+        if topic.topic == .documents, !isTombstone, !changesNothing, key != nil, type == .documentUpserted {
             if object == nil { object = try? envelope.readData() }
             facts = object.flatMap { try? DocumentFacts($0) }
         }
@@ -163,7 +163,7 @@ extension Envelope {
         let json: JSON
         var hasDuplicateMember = hasDuplicateMember
         switch data {
-        case .null, .json(nil), .json(.null?): return nil
+        case .null, .json(nil): return nil
         case .json(let value?): json = value
         case .bytes(let bytes):
             if bytes.isEmpty { return nil }
@@ -175,6 +175,7 @@ extension Envelope {
             hasDuplicateMember = hasDuplicateMember || examined.1
         }
         guard !hasDuplicateMember else { throw .data("a JSON object names a member twice") }
+        guard !json.isNull else { return nil }
         guard let object = json.object else { throw .data("the data is not a JSON object") }
         return object
     }

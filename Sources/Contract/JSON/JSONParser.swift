@@ -32,7 +32,7 @@ extension JSON {
     }
 }
 
-/// Recursive descent over UTF-8 bytes; strings without escapes are found 32 bytes at a time and copied once.
+/// Recursive descent over UTF-8 bytes; strings without escapes are found eight bytes at a time and copied once.
 struct JSONParser {
     private let bytes: [UInt8]
     private var index = 0
@@ -230,15 +230,12 @@ struct JSONParser {
 
 extension [UInt8] {
     /// Where a JSON string's plain run ends: the next quote, backslash or control character, or the end.
+    ///
+    /// Eight bytes at a time in one word; measured here, Swift's SIMD types took a hundred times as long.
     fileprivate func endOfPlainRun(from start: Int) -> Int {
         withUnsafeBytes { bytes in
             var index = start
-            while index + 32 <= bytes.count {
-                let block = bytes.loadUnaligned(fromByteOffset: index, as: SIMD32<UInt8>.self)
-                let stops = (block .== UInt8(ascii: "\"")) .| (block .== UInt8(ascii: "\\")) .| (block .< 0x20)
-                if any(stops) { break }
-                index += 32
-            }
+            while index + 8 <= bytes.count, !bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self).hasStop { index += 8 }
             while index < bytes.count {
                 let byte = bytes[index]
                 if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
@@ -246,5 +243,16 @@ extension [UInt8] {
             }
             return index
         }
+    }
+}
+
+extension UInt64 {
+    /// Whether some byte is a quote, a backslash or a control character: subtracting borrows into a byte's high bit only where it was below.
+    fileprivate var hasStop: Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = self ^ (ones &* 0x22)
+        let backslashes = self ^ (ones &* 0x5C)
+        let below = (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes | (self &- ones &* 0x20) & ~self
+        return below & (ones &* 0x80) != 0
     }
 }

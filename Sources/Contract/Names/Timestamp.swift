@@ -29,7 +29,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         let (year, month, date) = Self.civil(day)
         let seconds = microsecond / 1_000_000
         let fraction = microsecond % 1_000_000
-        let time = "\(padded(year, 4))-\(padded(month, 2))-\(padded(date, 2))T\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
+        let time =
+            "\(padded(year, 4))-\(padded(month, 2))-\(padded(date, 2))T\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
         return fraction == 0 ? time + "Z" : time + ".\(padded(fraction, 6))Z"
     }
 

@@ -100,6 +100,11 @@ package struct QueryFilter: Sendable, Hashable {
     package struct Condition: Sendable, Hashable {
         package let name: String
         package let values: [Value]
+
+        package init(name: String, values: [Value]) {
+            self.name = name
+            self.values = values
+        }
     }
 
     package enum Value: Sendable, Hashable {

@@ -31,7 +31,8 @@ package struct QueryDecoder: Sendable {
         let type = envelope.text(.type).flatMap(EventType.init(rawValue:))
         let expires = envelope.text(.expirytime).flatMap(Timestamp.init(rfc3339:))
         let header = QueryEnvelope(
-            key: key, kind: type == .accessCheck ? .accessCheck : .query, replyTopic: envelope.text(.replytopic), expires: expires, trace: envelope.traceContext)
+            key: key, kind: type == .accessCheck ? .accessCheck : .query, replyTopic: envelope.text(.replytopic), expires: expires, trace: envelope.traceContext
+        )
         do throws(QueryError) {
             try Self.check(envelope, expires: expires)
             guard let type, InputTopic.queries.types.contains(type) else { throw QueryError.unknownType }
@@ -180,7 +181,9 @@ extension QueryFilter {
                 guard let time = member.value.string.flatMap(Timestamp.init(rfc3339:)) else { throw .invalidFilter }
                 modifiedAfter = time
             case "metadata":
-                guard let conditions = member.value.object, !conditions.hasUnreadableName, conditions.members.count <= Self.maximumValues else { throw .invalidFilter }
+                guard let conditions = member.value.object, !conditions.hasUnreadableName, conditions.members.count <= Self.maximumValues else {
+                    throw .invalidFilter
+                }
                 metadata = try conditions.members.map { condition throws(QueryError) in
                     Condition(name: condition.name, values: try Self.values(condition.value))
                 }
