@@ -3,7 +3,7 @@ import Text
 
 /// Drives libxml2 over a document and hands its markup to a sink.
 ///
-/// No tree is built. The document is fed to libxml2 in pieces of at most `MarkupFeed.pieceBytes`, and between two pieces the processor time is looked
+/// No tree is built. The document is fed to libxml2 in pieces of some 4 KiB, and between two pieces the processor time is looked
 /// at: also a single tag with a million attributes, over which libxml2 takes quadratic time, can be stopped in its middle.
 /// Nothing is loaded from anywhere: no entity, DTD or file (no such handler is set, and the network is switched off).
 enum MarkupReader {
@@ -16,8 +16,9 @@ enum MarkupReader {
         let failure: ParsingError? = utf8.withUnsafeBufferPointer { bytes in
             let session = MarkupSession(feeding: bytes, into: sink, maximumDepth: language == .html ? limits.maximumHTMLDepth : limits.maximumXMLDepth, limits, budget)
             return withExtendedLifetime(session) {
-                guard let context = MarkupContext(language, session: session) else { return ParsingError(.parseLimit, "no memory for the parser") }
-                let isWellFormed = context.parse()
+                guard let context = MarkupContext(language), let isWellFormed = context.parse(session) else {
+                    return ParsingError(.parseLimit, "no memory for the parser")
+                }
                 return session.failure ?? (isWellFormed ? nil : ParsingError(.parseFailed, "the XML is not well-formed"))
             }
         }
@@ -91,11 +92,18 @@ private struct MarkupContext: ~Copyable {
     private let context: xmlParserCtxtPtr
     private let language: MarkupReader.Language
 
-    /// - Parameter session: borrowed until `parse` has returned; the context does not retain it.
-    init?(_ language: MarkupReader.Language, session: MarkupSession) {
+    init?(_ language: MarkupReader.Language) {
         guard let context = language == .html ? htmlNewParserCtxt() : xmlNewParserCtxt() else { return nil }
         self.context = context
         self.language = language
+    }
+
+    deinit { language == .html ? htmlFreeParserCtxt(context) : xmlFreeParserCtxt(context) }
+
+    /// Parses what `session` feeds and hands it the markup. The session is borrowed until this returns.
+    ///
+    /// - Returns: whether the document was well-formed (HTML always is); nil where there is no memory.
+    borrowing func parse(_ session: MarkupSession) -> Bool? {
         let address = Unmanaged.passUnretained(session).toOpaque()
         context.pointee.userData = address
         setHandlers(context.pointee.sax, declaresEntities: language == .xml)
@@ -111,20 +119,8 @@ private struct MarkupContext: ~Copyable {
         inputPush(context, input)
         // The content is UTF-8 by now, whatever it declares.
         context.pointee.charset = Int32(XML_CHAR_ENCODING_UTF8.rawValue)
-    }
-
-    deinit { language == .html ? htmlFreeParserCtxt(context) : xmlFreeParserCtxt(context) }
-
-    /// Whether the document was well-formed; HTML always is.
-    borrowing func parse() -> Bool {
-        switch language {
-        case .html:
-            htmlParseDocument(context)
-            return true
-        case .xml:
-            xmlParseDocument(context)
-            return context.pointee.wellFormed == 1
-        }
+        if language == .html { htmlParseDocument(context) } else { xmlParseDocument(context) }
+        return language == .html || context.pointee.wellFormed == 1
     }
 }
 
