@@ -29,7 +29,7 @@ let package = Package(
         // The command line: thin.
         .executableTarget(
             name: "sluice",
-            dependencies: ["Contract", "Access", "Text", "Parsing", "Preparation", "IngestionWorker", "Embedding", "Retrieval", "Index", "Administration", "Kafka", "Postgres", "HTTP", "Telemetry", "Digest", "Threads"],
+            dependencies: ["Contract", "Access", "Text", "Parsing", "Preparation", "IngestionWorker", "Embedding", "Retrieval", "Index", "Administration", "Kafka", "Postgres", "HTTP", "Telemetry", "Configuration", "Digest", "Threads"],
             path: "Sources/sluice", swiftSettings: strict, linkerSettings: runPath),
 
         // Pure: no C, no clock, no randomness.
@@ -51,6 +51,7 @@ let package = Package(
         library("Postgres", "Platform/Postgres", ["CPostgres", "Threads"]),
         library("HTTP", "Platform/HTTP", ["CMicrohttpd"]),
         library("Telemetry", "Platform/Telemetry", []),
+        library("Configuration", "Platform/Configuration", []),
         library("Digest", "Platform/Digest", ["CCrypto"]),
         library("Threads", "Platform/Threads", []),
         system("CKafka", pkgConfig: "rdkafka", package: "librdkafka-dev"),
@@ -62,5 +63,10 @@ let package = Package(
         system("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
         tests("ContractTests", ["Contract"]),
         tests("AccessTests", ["Access", "Contract"]),
+
+        tests("HTTPTests", ["HTTP"]),
+        tests("TelemetryTests", ["Telemetry"]),
+        tests("ConfigurationTests", ["Configuration"]),
+        tests("CommandLineTests", ["sluice", "Configuration"]),
     ]
 )

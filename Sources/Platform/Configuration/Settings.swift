@@ -1,0 +1,119 @@
+/// Every setting of Sluice. Nothing else reads the environment.
+package enum Settings {
+    /// In the order in which `sluice config` shows them.
+    package static let all: [any AnySetting] = [
+        kafkaBootstrapServers, kafkaProperties, sessionTimeout, drainTimeout, topicPartitions, topicReplication,
+        databaseURL, databaseIngestURL, databaseRetrievalURL, databaseAdminURL,
+        modelDirectory, embedding, embeddingThreads, generation,
+        chunkTokens, chunkOverlapTokens, maxDocumentBytes, batchRecords, batchBytes,
+        credentials, queryConcurrency, diagnostics,
+        httpAddress, httpPort, logLevel,
+    ]
+
+    // MARK: Kafka
+
+    package static let kafkaBootstrapServers = Setting(
+        "SLUICE_KAFKA_BOOTSTRAP_SERVERS", .text("host:port, host:port"), "Brokers to begin with.")
+
+    package static let kafkaProperties = Setting(
+        "SLUICE_KAFKA_PROPERTIES", .kafkaProperties, isSecret: true, "Passed through to librdkafka: TLS, SASL.")
+
+    /// Brokers accept 6,000 to 1,800,000 unless told otherwise (`group.min.session.timeout.ms`, `group.max.session.timeout.ms`).
+    package static let sessionTimeout = Setting(
+        "SLUICE_SESSION_TIMEOUT", .milliseconds(6000...1_800_000), default: "6000", "Silence after which a worker's partitions go to another.")
+
+    package static let drainTimeout = Setting(
+        "SLUICE_DRAIN_TIMEOUT", .milliseconds(0...1_799_999), default: "4000", "Time to finish work in hand when partitions are revoked or at shutdown.")
+
+    package static let topicPartitions = Setting(
+        "SLUICE_TOPIC_PARTITIONS", .integer(1...1024), default: "6", "Partitions of a topic that `sluice topics apply` makes.")
+
+    package static let topicReplication = Setting(
+        "SLUICE_TOPIC_REPLICATION", .integer(1...16), default: "1", "Replicas of a topic that `sluice topics apply` makes.")
+
+    // MARK: Postgres
+
+    package static let databaseURL = Setting(
+        "SLUICE_DATABASE_URL", .url(schemes: ["postgresql", "postgres"]), isSecret: true, "Database, as its owner: migrations.")
+
+    package static let databaseIngestURL = Setting(
+        "SLUICE_DATABASE_INGEST_URL", .url(schemes: ["postgresql", "postgres"]), default: .setting("SLUICE_DATABASE_URL"), isSecret: true,
+        "Database, as a member of sluice_ingest.")
+
+    package static let databaseRetrievalURL = Setting(
+        "SLUICE_DATABASE_RETRIEVAL_URL", .url(schemes: ["postgresql", "postgres"]), default: .setting("SLUICE_DATABASE_URL"), isSecret: true,
+        "Database, as a member of sluice_retrieval.")
+
+    package static let databaseAdminURL = Setting(
+        "SLUICE_DATABASE_ADMIN_URL", .url(schemes: ["postgresql", "postgres"]), default: .setting("SLUICE_DATABASE_URL"), isSecret: true,
+        "Database, as a member of sluice_admin.")
+
+    // MARK: Embedding
+
+    package enum EmbeddingModel: String, Sendable, CaseIterable {
+        case minilm
+        /// Vectors from hashes: for tests and for measuring everything else.
+        case stub
+    }
+
+    package static let modelDirectory = Setting("SLUICE_MODEL_DIR", .text("a folder"), "Where the embedding model's files are.")
+
+    package static let embedding = Setting("SLUICE_EMBEDDING", SettingKind<EmbeddingModel>.choice, default: "minilm", "What computes embeddings.")
+
+    package static let embeddingThreads = Setting(
+        "SLUICE_EMBEDDING_THREADS", .integer(1...256), default: .absent("one per core"), "Threads that compute embeddings.")
+
+    package static let generation = Setting(
+        "SLUICE_GENERATION", .word("a-z 0-9 _, up to 32", limit: 32) { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F },
+        default: "g1", "Generation of renditions to write and to search.")
+
+    // MARK: Ingestion
+
+    /// The sentence encoder reads 256 tokens, two of them its own marks: longer chunks would be cut before they are embedded.
+    package static let chunkTokens = Setting(
+        "SLUICE_CHUNK_TOKENS", .integer(16...254, unit: "tokens"), default: "200", "Most tokens in a chunk.")
+
+    package static let chunkOverlapTokens = Setting(
+        "SLUICE_CHUNK_OVERLAP_TOKENS", .integer(0...127, unit: "tokens"), default: "32", "Tokens a chunk repeats of the one before it.")
+
+    /// A record holds 8 MiB at most, so the default admits whatever can be published inline.
+    package static let maxDocumentBytes = Setting(
+        "SLUICE_MAX_DOCUMENT_BYTES", .integer(1024...1_073_741_824, unit: "bytes"), default: "8388608", "Larger documents are rejected as too_large.")
+
+    package static let batchRecords = Setting(
+        "SLUICE_BATCH_RECORDS", .integer(1...10_000, unit: "records"), default: "256", "Most records taken up together.")
+
+    package static let batchBytes = Setting(
+        "SLUICE_BATCH_BYTES", .integer(1024...1_073_741_824, unit: "bytes"), default: "16777216", "Most bytes taken up together.")
+
+    // MARK: Retrieval
+
+    package enum Credentials: String, Sendable, CaseIterable {
+        /// The asker named in a query is believed: whoever can write to the query topic can ask as anybody.
+        case trusted
+    }
+
+    package static let credentials = Setting(
+        "SLUICE_CREDENTIALS", SettingKind<Credentials>.choice, "How askers prove who they are; `trusted` believes them. `sluice retrieve` needs it.")
+
+    package static let queryConcurrency = Setting(
+        "SLUICE_QUERY_CONCURRENCY", .integer(1...256), default: "4", "Queries answered at a time, each on a connection of its own.")
+
+    package static let diagnostics = Setting(
+        "SLUICE_DIAGNOSTICS", .list("tenant, tenant"), default: .absent("none"), "Tenants whose results tell plans and durations.")
+
+    // MARK: Operation
+
+    package enum LogThreshold: String, Sendable, CaseIterable {
+        case debug, info, warning, error
+    }
+
+    package static let httpAddress = Setting(
+        "SLUICE_HTTP_ADDRESS", .text("an IPv4 or IPv6 address in figures"), default: "127.0.0.1", "Where /metrics, /livez and /readyz are served.")
+
+    package static let httpPort = Setting(
+        "SLUICE_HTTP_PORT", .integer(0...65_535), default: .absent("off"), "Port of these; 0 takes a free one.")
+
+    package static let logLevel = Setting(
+        "SLUICE_LOG_LEVEL", SettingKind<LogThreshold>.choice, default: "info", "Least important log lines to write.")
+}
