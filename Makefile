@@ -11,7 +11,7 @@ SHELL := /bin/bash
 export KAFKA ?= tansu
 export SWIFT_BACKTRACE ?= enable=no
 # The librdkafka that set-up built, where it had to (the executables find it by their run path).
-export PKG_CONFIG_PATH := $(CURDIR)/.dev/prefix/lib/pkgconfig:$(PKG_CONFIG_PATH)
+export PKG_CONFIG_PATH := $(CURDIR)/.dev/prefix/lib/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

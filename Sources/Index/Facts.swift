@@ -29,12 +29,15 @@ package struct FactChange: Sendable {
 /// whoever comes first, the state is the same.
 enum Facts {
     /// - Parameter names: holds every change's name and container, locked; is brought up to date.
-    /// - Returns: a verdict per change.
-    static func merge(_ changes: [FactChange], _ names: inout LockedNames, _ session: Session) throws -> [VersionClock.Verdict] {
-        var verdicts: [VersionClock.Verdict] = []
+    /// - Returns: per change, its verdict, and whether the document was deleted when it came.
+    static func merge(
+        _ changes: [FactChange], _ names: inout LockedNames, _ session: Session
+    ) throws -> [(verdict: VersionClock.Verdict, wasDeleted: Bool)] {
+        var verdicts: [(verdict: VersionClock.Verdict, wasDeleted: Bool)] = []
         var touched: [Name: Bool] = [:]  // name → whether a fact won
         for change in changes {
             guard var entry = names[change.name] else { throw IndexError.inconsistent }
+            let wasDeleted = entry.facts.state == .deleted
             let verdict = entry.facts.clock.offer(change.version)
             if verdict == .wins {
                 switch change.statement {
@@ -51,7 +54,7 @@ enum Facts {
             }
             touched[change.name] = touched[change.name] == true || verdict == .wins
             names[change.name] = entry
-            verdicts.append(verdict)
+            verdicts.append((verdict, wasDeleted))
         }
         try write(touched, &names, session)
         return verdicts

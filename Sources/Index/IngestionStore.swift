@@ -16,6 +16,8 @@ package struct RegistrarVerdicts: Sendable {
     package let facts: [VersionClock.Verdict]
     /// Per fact: it is a deletion, and it hid what a generation showed.
     package let hid: [Bool]
+    /// Per fact: the document was deleted already.
+    package let wasDeleted: [Bool]
     package let permissions: [VersionClock.Verdict]
     package let memberships: [VersionClock.Verdict]
 }
@@ -100,7 +102,8 @@ package struct IngestionStore: Sendable {
             let hid = try Self.hide(batch.facts, names, session)
             let permissions = try Permissions.merge(batch.permissions, names, session)
             let memberships = try Memberships.merge(batch.memberships, session)
-            let entries = outcomes(RegistrarVerdicts(facts: facts, hid: hid, permissions: permissions, memberships: memberships))
+            let entries = outcomes(RegistrarVerdicts(
+                    facts: facts.map(\.verdict), hid: hid, wasDeleted: facts.map(\.wasDeleted), permissions: permissions, memberships: memberships))
             try Outbox.insert(entries, group: group, speaks: true, session)
             return entries
         }

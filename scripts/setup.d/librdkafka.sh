@@ -43,18 +43,17 @@ build_librdkafka() {
     local apt=(apt-get -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=/dev/null
         -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User="$(id -un)")
     "${apt[@]}" update
-    "${apt[@]}" source --download-only "librdkafka=$RDKAFKA_VERSION-1" || "${apt[@]}" source --download-only librdkafka
+    "${apt[@]}" source --download-only librdkafka
     tar -xf librdkafka_*.orig.tar.*
     cd librdkafka-*/ || return
-    grep -q "RD_KAFKA_VERSION  *0x02" src/rdkafka.h
     # Without --enable-static, which drags libcurl in statically and does not link.
     ./configure --prefix=/usr --libdir=/usr/lib --enable-ssl --enable-gssapi --enable-zstd --enable-lz4-ext
     make -j"$(nproc)" libs
     make -C src install DESTDIR="$work/stage"
-    # Relocatable: the checkout may move.
+    # Relocatable, as the checkout may move; quoted for SwiftPM, as its path may hold a space.
     # shellcheck disable=SC2016  # pkg-config's variables, not the shell's
-    sed -i 's|^prefix=.*|prefix=${pcfiledir}/../..|; s|^libdir=.*|libdir=${prefix}/lib|; s|^includedir=.*|includedir=${prefix}/include|' \
-        "$work/stage/usr/lib/pkgconfig/rdkafka.pc"
+    sed -i 's|^prefix=.*|prefix=${pcfiledir}/../..|; s|^libdir=.*|libdir=${prefix}/lib|; s|^includedir=.*|includedir=${prefix}/include|
+        s|-I${includedir}|-I"${includedir}"|; s|-L${libdir}|-L"${libdir}"|' "$work/stage/usr/lib/pkgconfig/rdkafka.pc"
     rm -f "$work"/stage/usr/lib/*.a "$work"/stage/usr/lib/pkgconfig/*-static.pc
     rm -rf "$DEV/prefix"
     mkdir -p "$DEV/prefix"

@@ -41,8 +41,7 @@ postgres_up() {
     printf '%s\n' "$home" >"$dir/postgres.home"
     mkdir -p "$home"
     if [ "$home" != "$dir/postgres" ]; then
-        programs="$home/programs"
-        cp -aL "$DEV/postgres" "$programs"
+        programs="$(copy_programs "$home")"
     fi
     ln -sfn "$programs" "$dir/postgres.programs"
     printf '%s\n' "$password" >"$home/password"
@@ -55,6 +54,16 @@ postgres_up() {
     ln -sfn "$home/log" "$dir/postgres.log"
     as_postgres "$programs/bin/pg_ctl" start -w -t 60 -s -D "$home/data" -l "$home/log"
     PGPASSWORD="$password" "$programs/bin/psql" -X -q -h 127.0.0.1 -p "$port" -U "$SUPERUSER" -d postgres -c "CREATE DATABASE $DATABASE"
+}
+
+# Prints where they are then. They look for their libraries beside the folder of their Python package.
+copy_programs() {
+    local package
+    package="$(dirname "$(readlink -f "$DEV/postgres")")"
+    mkdir "$1/${package##*/}"
+    cp -a "$package/pginstall18" "$1/${package##*/}/"
+    cp -a "$package.libs" "$1/"
+    echo "$1/${package##*/}/pginstall18"
 }
 
 postgres_settings() {

@@ -1,0 +1,96 @@
+import Contract
+import Digest
+import Index
+import Parsing
+import Preparation
+import Text
+
+/// A document ready to be embedded.
+struct PreparedDocument: Sendable {
+    struct Chunk: Sendable {
+        let embeddingText: [UInt8]
+        /// SHA-256 of `embeddingText`.
+        let digest: [UInt8]
+        let row: ChunkRow
+    }
+
+    let title: String?
+    let mediaType: String
+    let language: String?
+    /// The extracted text, UTF-8.
+    let body: [UInt8]
+    let chunks: [Chunk]
+}
+
+/// Bytes → text → chunks: what of a generation is parser and chunker.
+package struct DocumentPreparation: Sendable {
+    /// Counts up with every change of a parser that changes extracted texts.
+    package static let parserVersion = "parser-1"
+
+    private let parser: DocumentParser
+    private let chunker: Chunker
+
+    package init(parser: DocumentParser, chunker: Chunker) {
+        self.parser = parser
+        self.chunker = chunker
+    }
+
+    /// Of everything an event says but container and expiry: equal digests, equal renditions.
+    static func digest(of event: DocumentUpserted) -> [UInt8] {
+        var json = JSONWriter()
+        json.object {
+            switch event.content {
+            case .text(let bytes): $0.member("text", SHA256.hash(bytes).hexEncoded)
+            case .bytes(let bytes): $0.member("bytes", SHA256.hash(bytes).hexEncoded)
+            case .reference(let reference): $0.member("reference", reference)
+            }
+            $0.member("mediaType", event.mediaType)
+            $0.member("title", event.title)
+            $0.member("uri", event.uri)
+            $0.member("language", event.language)
+            $0.member("modifiedAt", event.modifiedAt?.rfc3339)
+            $0.member("metadata") { $0.value(verbatim: event.metadata.json) }
+        }
+        return SHA256.hash(json.bytes)
+    }
+
+    func prepare(_ event: DocumentUpserted) throws(Rejection) -> PreparedDocument {
+        let bytes: [UInt8]
+        switch event.content {
+        case .text(let text): bytes = text
+        case .bytes(let content): bytes = content
+        case .reference: throw Rejection(.referenceRefused, .fetch, "content by reference is not fetched by this version")
+        }
+        let parsed: (text: ExtractedText, mediaType: MediaType)
+        do {
+            parsed = try parser.parse(bytes, mediaType: event.mediaType)
+        } catch {
+            throw Rejection(error)
+        }
+        let title = event.title ?? parsed.text.title
+        let chunks = chunker.chunks(of: parsed.text).map { chunk in
+            let embedded = embeddingText(of: chunk, in: parsed.text, title: title)
+            let digest = SHA256.hash(embedded)
+            let row = ChunkRow(
+                span: chunk.range, headings: chunk.headings, page: chunk.page, embeddingTextDigest: digest,
+                words: Self.words(of: chunk, in: parsed.text, title: title))
+            return PreparedDocument.Chunk(embeddingText: embedded, digest: digest, row: row)
+        }
+        return PreparedDocument(
+            title: title, mediaType: parsed.mediaType.essence, language: event.language ?? parsed.text.language, body: parsed.text.utf8, chunks: chunks)
+    }
+
+    private static func words(of chunk: Chunk, in text: ExtractedText, title: String?) -> String {
+        var words = title.map { [$0] } ?? []
+        words += chunk.headings
+        words.append(String(decoding: text.utf8[chunk.range], as: UTF8.self))
+        return words.joined(separator: "\n")
+    }
+}
+
+extension Rejection {
+    /// The parsers' codes are the contract's.
+    fileprivate init(_ error: ParsingError) {
+        self.init(RejectionCode(rawValue: error.code.rawValue) ?? .parseFailed, .parse, error.reason)
+    }
+}

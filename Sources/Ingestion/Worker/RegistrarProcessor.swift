@@ -1,0 +1,121 @@
+import Contract
+import Index
+
+/// Keeps facts and access current, apart from the slow work. It speaks for what it decides alone: records refused by their envelope or data,
+/// deletions, permissions and memberships; of a document's content a generation speaks.
+struct RegistrarProcessor: BatchProcessor {
+    static let group = "sluice-registrar"
+
+    let store: IngestionStore
+    let tenants: TenantDirectory
+    let outcomes: OutcomePublisher
+
+    func process(_ batch: [ClaimedRecord]) async throws -> [Outcome] {
+        let work = RegistrarWork(batch, tenants)
+        try await outcomes.bury(work.letters)
+        return try await store.apply(work.batch, group: Self.group) { work.outcomes($0) }.map(\.outcome)
+    }
+}
+
+/// A batch sorted into what each record changes, and what is to be said of it.
+private struct RegistrarWork: Sendable {
+    private(set) var batch = RegistrarBatch()
+    private(set) var letters: [DeadLetter] = []
+
+    /// What to say of a change, by its index among its kind.
+    private var deletions: [(index: Int, item: ClaimedRecord, event: Event, tenant: TenantNumber)] = []
+    private var permissions: [(index: Int, item: ClaimedRecord, event: Event, tenant: TenantNumber)] = []
+    private var memberships: [(index: Int, item: ClaimedRecord, event: Event, tenant: TenantNumber)] = []
+    private var rejections: [OutboxEntry] = []
+
+    init(_ records: [ClaimedRecord], _ tenants: TenantDirectory) {
+        batch.advances = records.advances
+        for item in records {
+            switch item.decoded {
+            case .event(let event): take(event, item, tenants)
+            case .rejected(let rejected): take(rejected, item, tenants)
+            }
+        }
+    }
+
+    private mutating func take(_ event: Event, _ item: ClaimedRecord, _ tenants: TenantDirectory) {
+        guard let name = ClaimedRecord.name(event.key, tenants) else { return }
+        let version = item.version(sequence: event.sequence, isDeletion: event.payload.isDeletion)
+        switch event.payload {
+        case .documentUpserted(let document):
+            batch.facts.append(FactChange(name: name, version: version, statement: .exists(document.facts)))
+        case .documentDeleted:
+            deletions.append((batch.facts.count, item, event, name.tenant))
+            batch.facts.append(FactChange(name: name, version: version, statement: .deleted))
+        case .permissionsChanged(let entry):
+            permissions.append((batch.permissions.count, item, event, name.tenant))
+            batch.permissions.append(PermissionChange(name: name, version: version, statement: .stated(entry)))
+        case .permissionsRemoved:
+            permissions.append((batch.permissions.count, item, event, name.tenant))
+            batch.permissions.append(PermissionChange(name: name, version: version, statement: .removed))
+        case .groupChanged(let group):
+            memberships.append((batch.memberships.count, item, event, name.tenant))
+            batch.memberships.append(MembershipChange(name: name, version: version, statement: .members(group.members)))
+        case .groupRemoved:
+            memberships.append((batch.memberships.count, item, event, name.tenant))
+            batch.memberships.append(MembershipChange(name: name, version: version, statement: .removed))
+        }
+    }
+
+    private mutating func take(_ rejected: RejectedEvent, _ item: ClaimedRecord, _ tenants: TenantDirectory) {
+        let topic = InputTopicName(item.record.topic)?.topic
+        let name = rejected.key.flatMap { ClaimedRecord.name($0, tenants) }
+        let version = item.version(sequence: rejected.sequence, isDeletion: false)
+        if topic == .documents, let facts = rejected.documentFacts, let name {
+            // Its facts count; of its content the generation speaks, once it has dealt with it.
+            batch.facts.append(FactChange(name: name, version: version, statement: .exists(facts)))
+            return
+        }
+        if !rejected.changesNothing, let name {
+            switch topic {
+            case .permissions: batch.permissions.append(PermissionChange(name: name, version: version, statement: .unreadable))
+            case .memberships: batch.memberships.append(MembershipChange(name: name, version: version, statement: .unreadable))
+            case .documents, .queries, .redrive, nil: break
+            }
+        }
+        letters.append(DeadLetter(record: item.record, group: RegistrarProcessor.group, deliveryCount: 1, rejection: rejected.rejection))
+        guard let tenant = rejected.tenant, let number = tenants[tenant] else { return }
+        let outcome = item.outcome(.rejected, tenant: tenant, id: rejected.id, trace: rejected.trace, rejection: rejected.rejection)
+        rejections.append(OutboxEntry(outcome: outcome, tenant: number))
+    }
+
+    func outcomes(_ verdicts: RegistrarVerdicts) -> [OutboxEntry] {
+        var entries = rejections
+        for (index, item, event, tenant) in deletions {
+            entries.append(entry(deletion(verdicts, index), item, event, tenant))
+        }
+        for (index, item, event, tenant) in permissions {
+            entries.append(entry(Self.access(verdicts.permissions[index]), item, event, tenant))
+        }
+        for (index, item, event, tenant) in memberships {
+            entries.append(entry(Self.access(verdicts.memberships[index]), item, event, tenant))
+        }
+        return entries
+    }
+
+    private func entry(_ kind: Outcome.Kind, _ item: ClaimedRecord, _ event: Event, _ tenant: TenantNumber) -> OutboxEntry {
+        OutboxEntry(outcome: item.outcome(kind, tenant: event.key.tenant, id: event.id, trace: event.trace), tenant: tenant)
+    }
+
+    /// A deletion of what is deleted already is `unchanged`, also where its position makes it the newer one.
+    private func deletion(_ verdicts: RegistrarVerdicts, _ index: Int) -> Outcome.Kind {
+        switch verdicts.facts[index] {
+        case .wins: verdicts.wasDeleted[index] ? .unchanged : .deleted
+        case .duplicate: .unchanged
+        case .superseded: verdicts.hid[index] ? .deleted : .superseded
+        }
+    }
+
+    private static func access(_ verdict: VersionClock.Verdict) -> Outcome.Kind {
+        switch verdict {
+        case .wins: .applied
+        case .duplicate: .unchanged
+        case .superseded: .superseded
+        }
+    }
+}
