@@ -68,5 +68,9 @@ let package = Package(
         tests("TelemetryTests", ["Telemetry"]),
         tests("ConfigurationTests", ["Configuration"]),
         tests("CommandLineTests", ["sluice", "Configuration"]),
+
+        tests("ThreadsTests", ["Threads"]),
+        tests("DigestTests", ["Digest"]),
+        tests("PostgresTests", ["Postgres"]),
     ]
 )
