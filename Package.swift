@@ -23,13 +23,19 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], path: String? = 
     .testTarget(name: name, dependencies: dependencies, path: "Tests/\(path ?? name)", exclude: exclude, swiftSettings: strict, linkerSettings: runPath)
 }
 
+/// Files that are embedded into the program as bytes.
+func files(in folder: String, _ suffix: String) -> [Resource] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(Context.packageDirectory)/\(folder)")) ?? []
+    return names.filter { $0.hasSuffix(".\(suffix)") }.sorted().map { .embedInCode($0) }
+}
+
 let package = Package(
     name: "sluice",
     targets: [
         // The command line: thin.
         .executableTarget(
             name: "sluice",
-            dependencies: ["Contract", "Access", "Text", "Parsing", "Preparation", "IngestionWorker", "Embedding", "Retrieval", "Index", "Administration", "Kafka", "Postgres", "HTTP", "Telemetry", "Configuration", "Digest", "Threads"],
+            dependencies: ["Contract", "Access", "Text", "Parsing", "Preparation", "IngestionWorker", "Embedding", "Retrieval", "Index", "Administration", "Transport", "Kafka", "Postgres", "HTTP", "Telemetry", "Configuration", "Digest", "Threads"],
             path: "Sources/sluice", swiftSettings: strict, linkerSettings: runPath),
 
         // Pure: no C, no clock, no randomness.
@@ -41,10 +47,15 @@ let package = Package(
         library("Parsing", "Ingestion/Parsing", ["Text", "CLibXML2", "CCmark"]),
         library("Preparation", "Ingestion/Preparation", ["Text"]),
         library("Embedding", "Embedding", ["Text", "Threads", "CDNNL"]),
-        library("Index", "Index", ["Contract", "Access", "Postgres", "Digest"], resources: [.embedInCode("Queries")]),
-        library("IngestionWorker", "Ingestion/Worker", ["Contract", "Access", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Telemetry", "Threads", "Digest"]),
-        library("Retrieval", "Retrieval", ["Contract", "Access", "Text", "Embedding", "Index", "Kafka", "Telemetry", "Threads", "Digest"]),
-        library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres"]),
+        library("Index", "Index", ["Contract", "Postgres", "Digest"], resources: [.embedInCode("Queries")]),
+        library("Transport", "Transport", ["Contract", "Kafka", "Telemetry"]),
+        library("IngestionWorker", "Ingestion/Worker", ["Contract", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads", "Digest"]),
+        library("Retrieval", "Retrieval", ["Contract", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest"]),
+        library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
+
+        // What the repository keeps at its top, for readers, and the program carries inside.
+        .target(name: "Migrations", path: "migrations", resources: files(in: "migrations", "sql"), swiftSettings: strict),
+        .target(name: "TopicDeclarations", path: "topics", exclude: ["asyncapi.yaml"], resources: files(in: "topics", "json"), swiftSettings: strict),
 
         // The platform: one wrapper per C library.
         library("Kafka", "Platform/Kafka", ["CKafka", "Threads"]),

@@ -23,6 +23,13 @@ grant usage on schema sluice to sluice_ingest, sluice_retrieval, sluice_admin;
 set local role sluice_owner;
 set local search_path = sluice, public;
 
+create table schema_migration (
+    number int primary key,
+    name text not null,
+    digest bytea not null,
+    applied_at timestamptz not null default now()
+);
+
 create table tenant (
     tenant_id int generated always as identity primary key,
     name text collate "C" not null unique,

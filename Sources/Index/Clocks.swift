@@ -9,8 +9,10 @@ struct StoredClock<State: RawRepresentable<Int16> & Sendable & Equatable>: Senda
     var state: State
     var clock: VersionClock
 
-    /// Columns a stored clock takes when it is read.
-    static var columns: Int { 9 }
+    init(state: State, clock: VersionClock) {
+        self.state = state
+        self.clock = clock
+    }
 
     /// - Parameter column: of the state; the clock's columns follow.
     init(_ rows: Rows, _ row: Int, column: Int, isDeletion: (State) -> Bool) throws {

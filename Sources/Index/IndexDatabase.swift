@@ -17,6 +17,6 @@ package enum IndexRole: String, Sendable, CaseIterable {
                 "role": rawValue, "search_path": "sluice, public", "idle_in_transaction_session_timeout": "5000", "statement_timeout": "30000",
                 "jit": "off",
             ])
-        return PostgresPool(configuration, maximumConnections: connections)
+        return PostgresPool(configuration, limit: connections)
     }
 }

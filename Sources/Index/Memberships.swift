@@ -27,14 +27,14 @@ package struct MembershipChange: Sendable {
 
 /// Merges memberships; groups inside groups are followed when a query asks.
 enum Memberships {
-    private enum State: Int16, Sendable {
+    fileprivate enum State: Int16, Sendable {
         case nothing = 0
         case members = 1
         case tombstone = 2
         case unreadable = 3
     }
 
-    private struct Group: Hashable {
+    fileprivate struct Group: Hashable {
         let tenant: TenantNumber
         let principal: String
     }
@@ -99,23 +99,18 @@ enum Memberships {
 }
 
 extension MembershipChange {
-    fileprivate var group: Memberships.GroupKey { Memberships.GroupKey(tenant: name.tenant, principal: principal) }
+    fileprivate var group: Memberships.Group { Memberships.Group(tenant: name.tenant, principal: principal) }
 
     fileprivate var members: [Principal]? {
         guard case .members(let members) = statement else { return nil }
         return members
     }
 
-    fileprivate var state: Memberships.StateCode {
+    fileprivate var state: Memberships.State {
         switch statement {
         case .members: .members
         case .removed: .tombstone
         case .unreadable: .unreadable
         }
     }
-}
-
-extension Memberships {
-    fileprivate typealias GroupKey = Group
-    fileprivate typealias StateCode = State
 }

@@ -72,7 +72,7 @@ struct LockedNames {
             let facts = try StoredClock<Fact>(rows, row, column: 2) { $0 == .deleted }
             locked.entries[name] = Entry(
                 documentID: try rows.int64(row, 1), facts: facts, token: try rows.int64(row, 11), containerID: try rows.optionalInt64(row, 12),
-                expiresAt: try rows.optionalTimestampMicroseconds(row, 13).map(Timestamp.init(microsecondsSinceEpoch:)))
+                expiresAt: try rows.optionalTimestamp(row, 13).map(Timestamp.init(microsecondsSinceEpoch:)))
         }
         return locked
     }

@@ -30,7 +30,7 @@ package struct PermissionChange: Sendable {
 
 /// Merges permission entries: who may see what, without touching a document's content.
 enum Permissions {
-    private enum State: Int16, Sendable {
+    fileprivate enum State: Int16, Sendable {
         case list = 1
         case parent = 2
         case tombstone = 3
@@ -122,17 +122,13 @@ extension PermissionChange {
         return TenantList(tenant: name.tenant, list: list)
     }
 
-    fileprivate var state: Permissions.StateCode {
+    fileprivate var state: Permissions.State {
         switch statement {
         case .stated(let entry): entry.list == nil ? .parent : .list
         case .removed: .tombstone
         case .unreadable: .unreadable
         }
     }
-}
-
-extension Permissions {
-    fileprivate typealias StateCode = State
 }
 
 /// A list, of the tenant it belongs to.
@@ -166,15 +162,16 @@ enum PrincipalSets {
     }
 
     private static func fill(_ id: Int64, _ list: TenantList, _ session: Session) throws {
-        let allow = Set(list.list.allow)
-        let deny = Set(list.list.deny)
-        guard !allow.isEmpty || !deny.isEmpty else { return }
-        _ = try session.execute(
-            .accessEntryInsert,
-            [
-                .int4(list.tenant.value), .int8(id), .textArray(allow.map(\.text) + deny.map(\.text)),
-                .boolArray(allow.map { _ in false } + deny.map { _ in true }),
-            ])
+        var principals: [String?] = []
+        var denials: [Bool?] = []
+        for (members, isDenial) in [(list.list.allow, false), (list.list.deny, true)] {
+            for principal in Set(members) {
+                principals.append(principal.text)
+                denials.append(isDenial)
+            }
+        }
+        guard !principals.isEmpty else { return }
+        _ = try session.execute(.accessEntryInsert, [.int4(list.tenant.value), .int8(id), .textArray(principals), .boolArray(denials)])
     }
 
     /// Of the sorted, distinct principals: equal lists in any order are one set. U+0000 separates, since no principal holds it.
@@ -207,12 +204,12 @@ enum AccessHistory {
         _ kind: Kind, _ name: Name, state: Int16, version: EventVersion, parent: Subject?, principalSetID: Int64?, members: [String]?, _ session: Session
     ) throws {
         let position = version.position
-        _ = try session.execute(
-            .accessChangeInsert,
-            [
-                .int4(name.tenant.value), .text(kind.rawValue), .text(name.source.text), .text(name.subject.text), .int2(state),
-                .int8(version.sequence?.value), .int4(position.incarnation), .int4(position.record.partition), .int8(position.record.offset),
-                .text(parent?.text), .int8(principalSetID), members.map { .textArray($0) } ?? .null,
-            ])
+        let list: Parameter = if let members { .textArray(members) } else { .null(.textArray) }
+        let parameters: [Parameter] = [
+            .int4(name.tenant.value), .text(kind.rawValue), .text(name.source.text), .text(name.subject.text), .int2(state),
+            .int8(version.sequence?.value), .int4(position.incarnation), .int4(position.record.partition), .int8(position.record.offset),
+            .text(parent?.text), .int8(principalSetID), list,
+        ]
+        _ = try session.execute(.accessChangeInsert, parameters)
     }
 }

@@ -214,7 +214,7 @@ enum Renditions {
             let stored = try StoredClock<RenditionState>(rows, row, column: 1) { $0 == .deleted }
             entries[keys[Int(try rows.int32(row, 0)) - 1]] = Entry(
                 stored: stored, settledToken: try rows.int64(row, 10), containerID: try rows.optionalInt64(row, 11),
-                expiresAt: try rows.optionalTimestampMicroseconds(row, 13), chunks: try rows.int32(row, 14),
+                expiresAt: try rows.optionalTimestamp(row, 13), chunks: try rows.int32(row, 14),
                 contentDigest: try rows.optionalBytes(row, 15))
         }
         return entries

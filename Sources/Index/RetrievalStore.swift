@@ -60,6 +60,17 @@ package struct RetrievalStore: Sendable {
         self.pool = pool
     }
 
+    /// Which of these tenants are registered.
+    package func registered(_ tenants: Set<TenantID>) async throws -> Set<TenantID> {
+        guard !tenants.isEmpty else { return [] }
+        return try await snapshot { session in
+            try tenants.filter { tenant in
+                _ = try session.execute(.claimTenantName, [.text(tenant.text)])
+                return try !session.execute(.tenantFind).isEmpty
+            }
+        }
+    }
+
     /// - Parameter choose: fuses what was found into the passages to show, with the ways that found each.
     package func search(
         _ request: SearchRequest, as claims: Claims, choose: @escaping @Sendable (SearchCandidates) -> [(passage: Passage, foundBy: [String])]

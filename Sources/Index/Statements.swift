@@ -2,8 +2,8 @@ import Postgres
 
 /// Every statement of Sluice, by the name of its file in Queries/. No SQL exists elsewhere, and none is put together from strings.
 extension Statement {
-    private static func embedded(_ name: StaticString, _ sql: [UInt8]) -> Statement {
-        Statement("\(name)", String(decoding: sql, as: UTF8.self))
+    private static func embedded(_ name: String, _ sql: [UInt8], planning: Planning = .prepared) -> Statement {
+        Statement(name, String(decoding: sql, as: UTF8.self), planning: planning)
     }
 
     package static let accessChangeInsert = embedded("access_change_insert", PackageResources.access_change_insert_sql)
@@ -48,62 +48,27 @@ extension Statement {
     package static let renditionLoad = embedded("rendition_load", PackageResources.rendition_load_sql)
     package static let renditionPeek = embedded("rendition_peek", PackageResources.rendition_peek_sql)
     package static let renditionWrite = embedded("rendition_write", PackageResources.rendition_write_sql)
+    package static let schemaMigrationExists = embedded("schema_migration_exists", PackageResources.schema_migration_exists_sql)
+    package static let schemaMigrationInsert = embedded("schema_migration_insert", PackageResources.schema_migration_insert_sql)
+    package static let schemaMigrationList = embedded("schema_migration_list", PackageResources.schema_migration_list_sql)
+    package static let schemaMigrationPrepare = embedded("schema_migration_prepare", PackageResources.schema_migration_prepare_sql)
     package static let searchTerms = embedded("search_terms", PackageResources.search_terms_sql)
     package static let searchVectors = embedded("search_vectors", PackageResources.search_vectors_sql)
     package static let tenantCreate = embedded("tenant_create", PackageResources.tenant_create_sql)
+    package static let tenantFind = embedded("tenant_find", PackageResources.tenant_find_sql)
     package static let tenantList = embedded("tenant_list", PackageResources.tenant_list_sql)
     package static let topicIncarnationEnsure = embedded("topic_incarnation_ensure", PackageResources.topic_incarnation_ensure_sql)
     package static let vectorPackInsert = embedded("vector_pack_insert", PackageResources.vector_pack_insert_sql)
 
     /// All of them: a test prepares each as its role and checks its plan.
     package static let all: [Statement] = [
-        .accessChangeInsert,
-        .accessCheck,
-        .accessEntryInsert,
-        .accessListContainerEnsure,
-        .accessListOwnEnsure,
-        .accessLock,
-        .appliedPositionAdvance,
-        .appliedPositionClaim,
-        .chunkInsert,
-        .chunkTermsInsert,
-        .claimPrincipals,
-        .claimTenant,
-        .claimTenantName,
-        .claimTerms,
-        .containerKnown,
-        .containerResolve,
-        .documentAccessRefresh,
-        .documentEnsure,
-        .documentLock,
-        .documentWrite,
-        .embeddingCacheFind,
-        .embeddingCacheInsert,
-        .generationCreate,
-        .generationList,
-        .groupMemberDelete,
-        .groupMemberInsert,
-        .hitFetch,
-        .memberGroupEnsure,
-        .memberGroupLock,
-        .memberGroupWrite,
-        .outcomeInsert,
-        .outcomePublished,
-        .outcomeUnpublished,
-        .permissionLoad,
-        .permissionWrite,
-        .principalSetEnsure,
-        .renditionClear,
-        .renditionContentInsert,
-        .renditionEnsure,
-        .renditionLoad,
-        .renditionPeek,
-        .renditionWrite,
-        .searchTerms,
-        .searchVectors,
-        .tenantCreate,
-        .tenantList,
-        .topicIncarnationEnsure,
-        .vectorPackInsert,
+        .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .appliedPositionAdvance,
+        .appliedPositionClaim, .chunkInsert, .chunkTermsInsert, .claimPrincipals, .claimTenant, .claimTenantName, .claimTerms, .containerKnown,
+        .containerResolve, .documentAccessRefresh, .documentEnsure, .documentLock, .documentWrite, .embeddingCacheFind, .embeddingCacheInsert,
+        .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .hitFetch, .memberGroupEnsure, .memberGroupLock,
+        .memberGroupWrite, .outcomeInsert, .outcomePublished, .outcomeUnpublished, .permissionLoad, .permissionWrite, .principalSetEnsure,
+        .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionWrite, .schemaMigrationExists,
+        .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchTerms, .searchVectors, .tenantCreate, .tenantFind, .tenantList,
+        .topicIncarnationEnsure, .vectorPackInsert,
     ]
 }

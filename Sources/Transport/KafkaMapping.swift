@@ -1,8 +1,6 @@
 import Contract
 import Kafka
-#if canImport(Glibc)
-    import Glibc
-#endif
+import Glibc
 
 // Between Kafka's records and the contract's: the one place where the two meet.
 

@@ -1,0 +1,12 @@
+/// The numbered migrations beside this file, in order.
+package enum Migrations {
+    package struct Migration: Sendable {
+        package let number: Int32
+        package let name: String
+        package let sql: [UInt8]
+    }
+
+    package static let all: [Migration] = [
+        Migration(number: 1, name: "0001_foundation", sql: PackageResources._0001_foundation_sql)
+    ]
+}
