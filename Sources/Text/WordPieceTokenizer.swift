@@ -46,6 +46,11 @@ package struct WordPieceTokenizer: Tokenizer {
         return ids
     }
 
+    /// The ids of a whole text; see the other.
+    package func encode(_ utf8: [UInt8], limit: Int) -> [Int32] {
+        encode(utf8.span, limit: limit)
+    }
+
     package func tokenCount(_ utf8: Span<UInt8>) -> Int {
         var count = 0
         forEachWord(in: utf8) { count += $1 }
