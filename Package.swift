@@ -83,5 +83,7 @@ let package = Package(
         tests("ThreadsTests", ["Threads"]),
         tests("DigestTests", ["Digest"]),
         tests("PostgresTests", ["Postgres"]),
+
+        tests("EmbeddingTests", ["Embedding", "Text"]),
     ]
 )
