@@ -1,0 +1,172 @@
+import CKafka
+import Threads
+
+/// Topics: making, describing and deleting them. Its calls block a thread of its own, one after the other.
+package actor KafkaAdmin {
+    package enum Creation: Sendable {
+        case created, alreadyExists
+    }
+
+    private let executor: ThreadExecutor
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let client: KafkaClient
+    private let timeoutMilliseconds: Int32
+
+    /// - Parameter timeoutMilliseconds: of each call, after which it throws `.timedOut`.
+    /// - Throws: `.invalidConfiguration`.
+    package init(configuration: KafkaConfiguration, timeoutMilliseconds: Int = 15_000, log: @escaping KafkaLog = { _ in }) throws(KafkaError) {
+        executor = ThreadExecutor(name: "kafka-admin")
+        // Of the two kinds of client, the one that joins no group.
+        client = try KafkaClient.make(RD_KAFKA_PRODUCER, configuration, context: ClientContext(log: log), defaults: [:])
+        self.timeoutMilliseconds = Int32(clamping: timeoutMilliseconds)
+    }
+
+    /// - Parameter config: the topic's settings by Kafka's names, such as `cleanup.policy`.
+    package func createTopic(
+        _ name: String, partitions: Int, replication: Int, config: [(String, String)] = []
+    ) throws(KafkaError) -> Creation {
+        guard var topic = rd_kafka_NewTopic_new(name, Int32(clamping: partitions), Int32(clamping: replication), nil, 0) as OpaquePointer? else {
+            throw KafkaError(.other(RD_KAFKA_RESP_ERR__INVALID_ARG.rawValue), "the topic's name or partition count is not possible")
+        }
+        defer { rd_kafka_NewTopic_destroy(topic) }
+        for (name, value) in config { try KafkaError.check(rd_kafka_NewTopic_set_config(topic, name, value)) }
+        let event = try request(RD_KAFKA_ADMIN_OP_CREATETOPICS) { client, options, queue in
+            withUnsafeMutablePointer(to: &topic) { $0.withMemoryRebound(to: OpaquePointer?.self, capacity: 1) { rd_kafka_CreateTopics(client, $0, 1, options, queue) } }
+        }
+        var count = 0
+        let outcome = try only(rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.pointer), &count), count)
+        let response = rd_kafka_topic_result_error(outcome)
+        if response == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS { return .alreadyExists }
+        try KafkaError.check(response)
+        return .created
+    }
+
+    /// - Throws: `.unknownTopic`.
+    package func deleteTopic(_ name: String) throws(KafkaError) {
+        var topic: OpaquePointer? = rd_kafka_DeleteTopic_new(name)
+        defer { rd_kafka_DeleteTopic_destroy(topic) }
+        let event = try request(RD_KAFKA_ADMIN_OP_DELETETOPICS) { client, options, queue in
+            rd_kafka_DeleteTopics(client, &topic, 1, options, queue)
+        }
+        var count = 0
+        let outcome = try only(rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.pointer), &count), count)
+        try KafkaError.check(rd_kafka_topic_result_error(outcome))
+    }
+
+    /// The topic's settings as they apply, defaults among them; those without a value, or with a secret one, are left out.
+    ///
+    /// - Throws: `.unknownTopic`.
+    package func describeConfig(topic: String) throws(KafkaError) -> [String: String] {
+        var resource: OpaquePointer? = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic)
+        defer { rd_kafka_ConfigResource_destroy(resource) }
+        let event = try request(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS) { client, options, queue in
+            rd_kafka_DescribeConfigs(client, &resource, 1, options, queue)
+        }
+        var count = 0
+        let outcome = try only(rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.pointer), &count), count)
+        try KafkaError.check(rd_kafka_ConfigResource_error(outcome))
+        guard let entries = rd_kafka_ConfigResource_configs(outcome, &count) else { return [:] }
+        var config: [String: String] = [:]
+        for index in 0..<count {
+            guard let entry = entries[index], let name = rd_kafka_ConfigEntry_name(entry), let value = rd_kafka_ConfigEntry_value(entry) else { continue }
+            config[String(cString: name)] = String(cString: value)
+        }
+        return config
+    }
+
+    /// Every topic with its number of partitions.
+    package func topics() throws(KafkaError) -> [String: Int] {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        let response = rd_kafka_metadata(client.pointer, 1, nil, &metadata, timeoutMilliseconds)
+        defer { if let metadata { rd_kafka_metadata_destroy(metadata) } }
+        try KafkaError.check(response)
+        guard let list = metadata?.pointee else { return [:] }
+        var topics: [String: Int] = [:]
+        for index in 0..<Int(list.topic_cnt) {
+            let topic = list.topics[index]
+            guard topic.err == RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
+            topics[String(cString: topic.topic)] = Int(topic.partition_cnt)
+        }
+        return topics
+    }
+
+    /// What tells a topic from one of the same name before it: a UUID in base64, or `nil` where the broker gives none.
+    ///
+    /// - Throws: `.unknownTopic`.
+    package func topicID(of topic: String) throws(KafkaError) -> String? {
+        let names = TopicCollection(topic)
+        let event = try request(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS) { client, options, queue in
+            rd_kafka_DescribeTopics(client, names.pointer, options, queue)
+        }
+        var count = 0
+        let outcome = try only(rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event.pointer), &count), count)
+        // The error object belongs to the result.
+        if let error = rd_kafka_TopicDescription_error(outcome) { try KafkaError.check(rd_kafka_error_code(error)) }
+        guard let id = rd_kafka_TopicDescription_topic_id(outcome), let text = rd_kafka_Uuid_base64str(id) else { return nil }
+        guard rd_kafka_Uuid_most_significant_bits(id) != 0 || rd_kafka_Uuid_least_significant_bits(id) != 0 else { return nil }
+        return String(cString: text)
+    }
+
+    /// Sends one request and waits for its answer.
+    private func request(
+        _ operation: rd_kafka_admin_op_t, _ send: (_ client: OpaquePointer, _ options: OpaquePointer, _ queue: OpaquePointer) -> Void
+    ) throws(KafkaError) -> AdminEvent {
+        let call = AdminCall(client, operation)
+        try KafkaError.check(rd_kafka_AdminOptions_set_request_timeout(call.options, timeoutMilliseconds, nil, 0))
+        send(client.pointer, call.options, call.queue)
+        // The request times out by itself; its answer is then an event like any other.
+        guard let event = rd_kafka_queue_poll(call.queue, -1) else { throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT) }
+        let answer = AdminEvent(pointer: event)
+        try KafkaError.check(rd_kafka_event_error(event))
+        return answer
+    }
+
+    /// The one element of an answer about one topic.
+    private func only(_ elements: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int) throws(KafkaError) -> OpaquePointer {
+        guard count == 1, let element = elements?[0] else {
+            throw KafkaError(.other(RD_KAFKA_RESP_ERR__BAD_MSG.rawValue), "the broker's answer is not about the one topic asked for")
+        }
+        return element
+    }
+}
+
+/// The options of one request and the queue its answer comes by.
+private struct AdminCall: ~Copyable {
+    let options: OpaquePointer
+    let queue: OpaquePointer
+
+    init(_ client: KafkaClient, _ operation: rd_kafka_admin_op_t) {
+        options = rd_kafka_AdminOptions_new(client.pointer, operation)
+        queue = rd_kafka_queue_new(client.pointer)
+    }
+
+    deinit {
+        rd_kafka_queue_destroy(queue)
+        rd_kafka_AdminOptions_destroy(options)
+    }
+}
+
+/// A request's answer; everything read from it is valid while it lives.
+private struct AdminEvent: ~Copyable {
+    let pointer: OpaquePointer
+
+    deinit {
+        rd_kafka_event_destroy(pointer)
+    }
+}
+
+private struct TopicCollection: ~Copyable {
+    let pointer: OpaquePointer
+
+    init(_ topic: String) {
+        pointer = topic.withCString { name in
+            var names: UnsafePointer<CChar>? = name
+            return rd_kafka_TopicCollection_of_topic_names(&names, 1)
+        }
+    }
+
+    deinit {
+        rd_kafka_TopicCollection_destroy(pointer)
+    }
+}
