@@ -28,7 +28,11 @@ package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConve
 
 extension ConfigurationError.Problem {
     static func missing(_ setting: some AnySetting) -> Self {
-        Self(code: .missing, settings: [setting.name], message: "\(setting.name) is not set; allowed: \(setting.allowedWithUnit)")
+        guard case .setting(let other) = setting.fallback else {
+            return Self(code: .missing, settings: [setting.name], message: "\(setting.name) is not set; allowed: \(setting.allowedWithUnit)")
+        }
+        let message = "neither \(setting.name) nor \(other) is set; allowed: \(setting.allowedWithUnit)"
+        return Self(code: .missing, settings: [setting.name, other], message: message)
     }
 
     static func notAllowed(_ setting: some AnySetting, _ text: String) -> Self {
