@@ -25,6 +25,17 @@ setup_python() {
     stamp python "$wanted"
 }
 
+# Only for `make bench`.
+setup_bench() {
+    local wanted
+    wanted="$(digest "$ROOT/scripts/requirements-bench.txt")-$DEV"
+    if stamped bench "$wanted"; then return; fi
+    step "the benchmarks' peers into .dev/venv-bench (1.5 GB)" \
+        "torch's build for CPUs is not on PyPI: name an index or a folder that has it in PIP_EXTRA_INDEX_URL or PIP_FIND_LINKS; Python 3.11 on x86_64" \
+        make_venv "$DEV/venv-bench" "$ROOT/scripts/requirements-bench.txt" --no-deps
+    stamp bench "$wanted"
+}
+
 link_parts() {
     local packages
     packages="$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
