@@ -3,6 +3,7 @@ import Index
 import Kafka
 import Telemetry
 import Threads
+import Transport
 
 /// What a consumer group does with the records of one batch.
 protocol BatchProcessor: Sendable {
@@ -51,7 +52,7 @@ package struct ConsumerLoop: Sendable {
                 try await session(shutdown, onJoined: onJoined)
                 backoff = Backoff()
             } catch let error where Self.isRetryable(error) {
-                log.warning("starting over", [.group: .string(group), .reason: .string("\(error)")])
+                log.warning("starting over", [.consumerGroup: .string(group), .reason: .string("\(error)")])
                 await backoff.pause(unless: shutdown)
             }
         }
@@ -100,7 +101,7 @@ package struct ConsumerLoop: Sendable {
         do {
             try await consumer.commit(next)
         } catch {
-            log.debug("the broker did not take the offsets", [.group: .string(group), .reason: .string("\(error)")])
+            log.debug("the broker did not take the offsets", [.consumerGroup: .string(group), .reason: .string("\(error)")])
         }
     }
 

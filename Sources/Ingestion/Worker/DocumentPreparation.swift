@@ -40,8 +40,8 @@ package struct DocumentPreparation: Sendable {
         var json = JSONWriter()
         json.object {
             switch event.content {
-            case .text(let bytes): $0.member("text", SHA256.hash(bytes).hexEncoded)
-            case .bytes(let bytes): $0.member("bytes", SHA256.hash(bytes).hexEncoded)
+            case .text(let bytes): $0.member("text", hexEncoded(SHA256.hash(bytes)))
+            case .bytes(let bytes): $0.member("bytes", hexEncoded(SHA256.hash(bytes)))
             case .reference(let reference): $0.member("reference", reference)
             }
             $0.member("mediaType", event.mediaType)

@@ -2,6 +2,7 @@ import Contract
 import Index
 import Kafka
 import Telemetry
+import Transport
 
 /// Publishes what is in the outbox, and what cannot succeed to the dead-letter topic.
 package struct OutcomePublisher: Sendable {

@@ -29,18 +29,18 @@ final class PartitionClaims: RebalanceDelegate {
     func assigned(_ partitions: [KafkaTopicPartition]) throws -> [KafkaTopicPartition: KafkaStart] {
         let claims = try waitForAsync { try await self.claim(partitions) }
         owned.withLock { $0.merge(claims) { $1 } }
-        log.info("partitions assigned", [.group: .string(group), .count: .int(partitions.count)])
+        log.info("partitions assigned", [.consumerGroup: .string(group), .count: .int(partitions.count)])
         return claims.mapValues { .offset($0.nextOffset) }
     }
 
     func revoked(_ partitions: [KafkaTopicPartition]) {
         release(partitions)
-        log.info("partitions revoked", [.group: .string(group), .count: .int(partitions.count)])
+        log.info("partitions revoked", [.consumerGroup: .string(group), .count: .int(partitions.count)])
     }
 
     func lost(_ partitions: [KafkaTopicPartition]) {
         release(partitions)
-        log.warning("partitions lost", [.group: .string(group), .count: .int(partitions.count)])
+        log.warning("partitions lost", [.consumerGroup: .string(group), .count: .int(partitions.count)])
     }
 
     private func release(_ partitions: [KafkaTopicPartition]) {

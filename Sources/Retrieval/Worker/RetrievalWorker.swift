@@ -5,6 +5,7 @@ import Index
 import Kafka
 import Telemetry
 import Threads
+import Transport
 
 /// Query events in, result events out: exactly one result per query.
 ///
@@ -12,7 +13,7 @@ import Threads
 /// the same id.
 package struct RetrievalWorker: Sendable {
     package static let group = "sluice-retrieval"
-    private static let topics = ["^sluice\\.queries(\\.[a-z0-9][a-z0-9-]*)?$"]
+    private static let topics = [InputTopic.queries.pattern]
     /// How long one poll may wait: the delay a shutdown can see.
     private static let pollMilliseconds = 200
     private static let maximumBatchBytes = 16 << 20
@@ -128,7 +129,7 @@ package struct RetrievalWorker: Sendable {
                 WorkerMetrics.querySeconds.observe(ContinuousClock.now - startedAt)
                 return record(answer, for: query.envelope)
             } catch {
-                log.warning("a query was not answered", [.group: .string(Self.group), .reason: .string("\(error)"), .count: .int(attempt)])
+                log.warning("a query was not answered", [.consumerGroup: .string(Self.group), .reason: .string("\(error)"), .attempt: .int(attempt)])
                 if attempt < Self.attempts { try? await Task.sleep(for: .milliseconds(100 << attempt)) }
             }
         }
@@ -152,7 +153,7 @@ package struct RetrievalWorker: Sendable {
     }
 
     /// A function of (tenant, source, id), so that a result delivered twice can be told.
-    private static func resultID(_ envelope: QueryEnvelope) -> String { SHA256.hash(envelope.key.bytes).hexEncoded }
+    private static func resultID(_ envelope: QueryEnvelope) -> String { hexEncoded(SHA256.hash(envelope.key.bytes)) }
 
     private func registeredTenants(of records: [InboundRecord]) async throws -> Set<TenantID> {
         var named: Set<TenantID> = []
@@ -172,7 +173,7 @@ package struct RetrievalWorker: Sendable {
         do {
             try await consumer.commit(next)
         } catch {
-            log.warning("the broker did not take the offsets", [.group: .string(Self.group), .reason: .string("\(error)")])
+            log.warning("the broker did not take the offsets", [.consumerGroup: .string(Self.group), .reason: .string("\(error)")])
         }
     }
 }
@@ -182,7 +183,7 @@ private struct FromCommitted: RebalanceDelegate {
     let log: Log
 
     func assigned(_ partitions: [KafkaTopicPartition]) throws -> [KafkaTopicPartition: KafkaStart] {
-        log.info("partitions assigned", [.group: .string(RetrievalWorker.group), .count: .int(partitions.count)])
+        log.info("partitions assigned", [.consumerGroup: .string(RetrievalWorker.group), .count: .int(partitions.count)])
         return Dictionary(uniqueKeysWithValues: partitions.map { ($0, .stored) })
     }
 
