@@ -7,6 +7,6 @@ package enum Migrations {
     }
 
     package static let all: [Migration] = [
-        Migration(number: 1, name: "0001_foundation", sql: PackageResources._0001_foundation_sql)
+        Migration(number: 1, name: "0001_foundation", sql: PackageResources._001_foundation_sql)
     ]
 }

@@ -28,10 +28,10 @@ struct AtomScanner {
     /// A word this long is taken apart: the tokenizer sees a link or a row of hashes as one unknown word, or as a chunk's worth of pieces.
     private static let maximumAtomBytes = 64
 
-    let counter: any TokenCounting
+    let tokenizer: any Tokenizer
     private(set) var atoms: [Atom] = []
 
-    init(counter: any TokenCounting) { self.counter = counter }
+    init(tokenizer: any Tokenizer) { self.tokenizer = tokenizer }
 
     mutating func removeFirst(_ count: Int) { atoms.removeFirst(count) }
 
@@ -41,7 +41,7 @@ struct AtomScanner {
         var end = range.lowerBound
         var scanned: [Atom] = []
         swap(&scanned, &atoms)
-        counter.forEachWord(in: UnsafeBufferPointer(rebasing: text[range])) { word, tokens in
+        tokenizer.forEachWord(in: UnsafeBufferPointer(rebasing: text[range]).span) { word, tokens in
             let word = word.lowerBound + range.lowerBound..<word.upperBound + range.lowerBound
             appendUnseen(end..<word.lowerBound, of: text, to: &scanned)
             if word.count > Self.maximumAtomBytes {
@@ -74,7 +74,7 @@ struct AtomScanner {
         while start < word.upperBound {
             let next = scalarEnd(in: text, from: start, limit: word.upperBound)
             var tokens = 0
-            counter.forEachWord(in: UnsafeBufferPointer(rebasing: text[start..<next])) { tokens += $1 }
+            tokenizer.forEachWord(in: UnsafeBufferPointer(rebasing: text[start..<next]).span) { tokens += $1 }
             let place = start == word.lowerBound ? Self.place(in: text, after: end, before: start, code: false) : Self.graphemePlace(in: text, at: start)
             atoms.append(Atom(start: UInt32(start), tokens: UInt16(clamping: tokens), breakBefore: place))
             start = next

@@ -9,18 +9,18 @@ import Text
 /// - Every byte that is not white space lies in a chunk. Linear in the length of the text; no randomness, no state.
 package struct Chunker: Sendable {
     package let configuration: ChunkerConfiguration
-    private let counter: any TokenCounting
+    private let tokenizer: any Tokenizer
 
-    package init(configuration: ChunkerConfiguration = ChunkerConfiguration(), counter: any TokenCounting) {
+    package init(configuration: ChunkerConfiguration = ChunkerConfiguration(), tokenizer: any Tokenizer) {
         self.configuration = configuration
-        self.counter = counter
+        self.tokenizer = tokenizer
     }
 
     /// The chunks of a text, in order. None where it has no block.
     package func chunks(of text: ExtractedText) -> [Chunk] {
         let sections = SectionOutline.sections(of: text)
         return text.utf8.withUnsafeBufferPointer { utf8 in
-            var run = ChunkingRun(text: text, utf8: utf8, sections: sections, configuration: configuration, counter: counter)
+            var run = ChunkingRun(text: text, utf8: utf8, sections: sections, configuration: configuration, tokenizer: tokenizer)
             run.chunkAll()
             return run.chunks
         }
@@ -36,12 +36,12 @@ private struct ChunkingRun {
     var scanner: AtomScanner
     var chunks: [Chunk] = []
 
-    init(text: ExtractedText, utf8: UnsafeBufferPointer<UInt8>, sections: [Section], configuration: ChunkerConfiguration, counter: any TokenCounting) {
+    init(text: ExtractedText, utf8: UnsafeBufferPointer<UInt8>, sections: [Section], configuration: ChunkerConfiguration, tokenizer: any Tokenizer) {
         self.text = text
         self.utf8 = utf8
         self.sections = sections
         self.configuration = configuration
-        scanner = AtomScanner(counter: counter)
+        scanner = AtomScanner(tokenizer: tokenizer)
     }
 
     mutating func chunkAll() {

@@ -24,8 +24,7 @@ struct PreparedDocument: Sendable {
 
 /// Bytes → text → chunks: what of a generation is parser and chunker.
 package struct DocumentPreparation: Sendable {
-    /// Counts up with every change of a parser that changes extracted texts.
-    package static let parserVersion = "parser-1"
+    package static let parserVersion = DocumentParser.identifier
 
     private let parser: DocumentParser
     private let chunker: Chunker

@@ -3,6 +3,12 @@ let sluiceCommands = CommandGroup(
     name: "sluice",
     summary: "Sluice: documents in through Kafka, permission-filtered answers out.",
     commands: [
+        .command(ingestCommand),
+        .command(registerCommand),
+        .command(retrieveCommand),
+        .command(migrateCommand),
+        .group(topicsCommands),
+        .group(tenantCommands),
         .command(configCommand),
         .command(versionCommand),
     ])

@@ -1,0 +1,58 @@
+import Administration
+import Configuration
+import Contract
+
+let migrateCommand = CommandSpec(
+    name: "migrate",
+    summary: "Bring the database's schema up to date.",
+    discussion: "Connects with SLUICE_DATABASE_URL, whose user must be allowed to create roles and a schema."
+) { _ in
+    let runtime = try Runtime()
+    let applied = try await SchemaAdministration.migrate(databaseURL: try runtime.configuration.value(of: Settings.databaseURL))
+    Terminal.write(applied.isEmpty ? "the schema is up to date\n" : applied.map { "applied \($0)\n" }.joined())
+    return .success
+}
+
+let topicsCommands = CommandGroup(
+    name: "topics", summary: "The topics that all tenants share.",
+    commands: [
+        .command(
+            CommandSpec(name: "apply", summary: "Create the topics that are missing. Those that are there are left as they are.") { _ in
+                let made = try await Runtime().topicAdministration().apply()
+                Terminal.write(made.isEmpty ? "all topics are there\n" : made.map { "created \($0)\n" }.joined())
+                return .success
+            }),
+        .command(
+            CommandSpec(name: "list", summary: "List the declared topics, and what the broker has of them.") { _ in
+                var table = TextTable([("TOPIC", .left), ("PARTITIONS", .right), ("CLEANUP", .left), ("KEY", .left)])
+                for entry in try await Runtime().topicAdministration().list() {
+                    let declaration = entry.declaration
+                    table.append([declaration.name, entry.partitions.map(String.init) ?? "missing", declaration.cleanup.rawValue, declaration.key])
+                }
+                Terminal.write(table.render())
+                return .success
+            }),
+    ])
+
+let tenantCommands = CommandGroup(
+    name: "tenant", summary: "The tenants whose events count.",
+    commands: [
+        .command(
+            CommandSpec(
+                name: "create", summary: "Register a tenant and make its result and status topics. May be repeated.",
+                positionals: [.init("NAME", "a-z, 0-9 and -, up to 63, not beginning with -")]
+            ) { arguments in
+                guard let tenant = TenantID(try arguments.positional("NAME")) else {
+                    throw UsageError("NAME is a-z, 0-9 and -, up to 63, not beginning with -")
+                }
+                let (isNew, topics) = try await Runtime().tenantAdministration().create(tenant)
+                Terminal.write(isNew ? "registered \(tenant)\n" : "\(tenant) is registered already\n")
+                for topic in topics { Terminal.write("created \(topic)\n") }
+                return .success
+            }),
+        .command(
+            CommandSpec(name: "list", summary: "List the registered tenants.") { _ in
+                for tenant in try await Runtime().tenantAdministration().list() { Terminal.write("\(tenant)\n") }
+                return .success
+            }),
+    ])

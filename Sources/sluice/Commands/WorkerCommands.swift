@@ -1,0 +1,109 @@
+import Configuration
+import Contract
+import IngestionWorker
+import Index
+import Parsing
+import Preparation
+import Retrieval
+import Telemetry
+import Threads
+
+let ingestCommand = CommandSpec(
+    name: "ingest",
+    summary: "Run an ingestion worker: parse, chunk, embed and write documents; keep permissions current.",
+    discussion: "Runs the registrar and the generation of SLUICE_GENERATION in one process. Adding a worker is starting another one. SIGTERM ends it.",
+    options: [.flag("no-registrar", "Leave facts, permissions and memberships to `sluice register`.")]
+) { arguments in
+    try await runIngestion(registrar: !arguments.flag("no-registrar"), generation: true)
+}
+
+let registerCommand = CommandSpec(
+    name: "register",
+    summary: "Run the registrar alone: deletions, permissions and memberships, without any model."
+) { _ in
+    try await runIngestion(registrar: true, generation: false)
+}
+
+let retrieveCommand = CommandSpec(
+    name: "retrieve",
+    summary: "Run a retrieval worker: query events in, result events out.",
+    discussion: "SLUICE_CREDENTIALS=trusted must be set in so many words: the asker a query names is then believed."
+) { _ in
+    let runtime = try Runtime()
+    try runtime.configuration.require(Settings.credentials)
+    let concurrency = try runtime.configuration.value(of: Settings.queryConcurrency)
+    let readiness = Readiness(waitingFor: ["retrieval"])
+    let shutdown = ShutdownSignal()
+    shutdown.listen()
+    let server = try runtime.serveProbes(readiness: readiness)
+    defer { server?.stop() }
+    runtime.log.warning("askers are believed: SLUICE_CREDENTIALS=trusted")
+    let diagnostics = try runtime.configuration.optionalValue(of: Settings.diagnostics) ?? []
+    let worker = RetrievalWorker(
+        kafka: try runtime.kafka(clientID: "sluice-retrieve"), sessionTimeoutMilliseconds: try runtime.sessionTimeoutMilliseconds(),
+        concurrency: concurrency, producer: try runtime.producer(), store: try runtime.retrievalStore(connections: concurrency),
+        model: try runtime.model(), diagnostics: Set(diagnostics.compactMap { TenantID($0) }), log: runtime.log)
+    try await worker.run(shutdown) { readiness.arrived("retrieval") }
+    runtime.log.info("stopped")
+    return .success
+}
+
+private func runIngestion(registrar: Bool, generation: Bool) async throws -> ExitCode {
+    let runtime = try Runtime()
+    let shutdown = ShutdownSignal()
+    shutdown.listen()
+    let readiness = Readiness(waitingFor: (registrar ? ["registrar"] : []) + (generation ? ["generation"] : []))
+    let server = try runtime.serveProbes(readiness: readiness)
+    defer { server?.stop() }
+    let kit = IngestionService.Kit(
+        kafka: try runtime.kafka(clientID: "sluice-ingest"), sessionTimeoutMilliseconds: try runtime.sessionTimeoutMilliseconds(),
+        limits: ConsumerLoop.Limits(
+            records: try runtime.configuration.value(of: Settings.batchRecords), bytes: try runtime.configuration.value(of: Settings.batchBytes)),
+        store: try runtime.ingestionStore(connections: 4), producer: try runtime.producer(), admin: try runtime.admin(), log: runtime.log)
+    var services: [(part: String, service: IngestionService)] = []
+    if registrar { services.append(("registrar", .registrar(kit))) }
+    if generation { services.append(("generation", try await generationService(runtime, kit))) }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        for (part, service) in services {
+            group.addTask { try await service.run(shutdown) { readiness.arrived(part) } }
+        }
+        do {
+            try await group.waitForAll()
+        } catch {
+            shutdown.trigger()
+            throw error
+        }
+    }
+    runtime.log.info("stopped")
+    return .success
+}
+
+/// The generation that SLUICE_GENERATION names, made where it is missing; refuses one that was made in another way.
+private func generationService(_ runtime: Runtime, _ kit: IngestionService.Kit) async throws -> IngestionService {
+    let name = try runtime.configuration.value(of: Settings.generation)
+    let model = try runtime.model()
+    let chunker = try runtime.chunker(model)
+    try await runtime.administrationStore().ensureGeneration(
+        name: name, embeddingSpace: model.space.identifier, dimension: model.space.dimension, chunker: chunker.configuration.identifier,
+        parser: DocumentPreparation.parserVersion)
+    guard let generation = try await runtime.ingestionStore(connections: 1).generations().first(where: { $0.name == name }) else {
+        throw StartError("generation \(name) could not be made")
+    }
+    guard generation.embeddingSpace == model.space.identifier, generation.chunker == chunker.configuration.identifier,
+        generation.parser == DocumentPreparation.parserVersion
+    else {
+        throw StartError(
+            "generation \(name) was made with \(generation.embeddingSpace), \(generation.chunker), \(generation.parser); this worker has "
+                + "\(model.space.identifier), \(chunker.configuration.identifier), \(DocumentPreparation.parserVersion): name another SLUICE_GENERATION")
+    }
+    return .generation(generation, preparation: DocumentPreparation(parser: try runtime.parser(), chunker: chunker), model: model, kit)
+}
+
+/// Why a worker does not start: a misconfiguration, said with both sides.
+struct StartError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,120 @@
+import Administration
+import Configuration
+import Contract
+import Embedding
+import Glibc
+import HTTP
+import Index
+import IngestionWorker
+import Kafka
+import Parsing
+import Preparation
+import Telemetry
+import Transport
+
+/// What commands are made of, from the settings.
+struct Runtime: Sendable {
+    let configuration: Configuration
+    let log: Log
+
+    init() throws {
+        configuration = try Configuration.validated(environment: processEnvironment())
+        let threshold = try configuration.value(of: Settings.logLevel)
+        log = Log(level: LogLevel(rawValue: threshold.rawValue) ?? .info)
+        for unknown in configuration.unknownSettings {
+            log.warning("no such setting", [.setting: .string(unknown.name), .suggestion: .string(unknown.nearest ?? "none")])
+        }
+    }
+
+    // MARK: Kafka
+
+    func kafka(clientID: String) throws -> KafkaConfiguration {
+        let properties = try configuration.optionalValue(of: Settings.kafkaProperties) ?? []
+        return KafkaConfiguration(
+            bootstrapServers: try configuration.value(of: Settings.kafkaBootstrapServers), clientID: clientID,
+            properties: Dictionary(properties.map { ($0.name, $0.value) }) { $1 })
+    }
+
+    func sessionTimeoutMilliseconds() throws -> Int {
+        Int(try configuration.value(of: Settings.sessionTimeout) / .milliseconds(1))
+    }
+
+    func producer() throws -> KafkaProducer {
+        try KafkaProducer(configuration: kafka(clientID: "sluice"), log: log.kafka)
+    }
+
+    func admin() throws -> KafkaAdmin {
+        try KafkaAdmin(configuration: kafka(clientID: "sluice-admin"), log: log.kafka)
+    }
+
+    // MARK: Postgres
+
+    func ingestionStore(connections: Int) throws -> IngestionStore {
+        let url = try configuration.value(of: Settings.databaseIngestURL)
+        return IngestionStore(pool: IndexRole.ingest.pool(url: url, connections: connections, applicationName: "sluice ingest"))
+    }
+
+    func retrievalStore(connections: Int) throws -> RetrievalStore {
+        let url = try configuration.value(of: Settings.databaseRetrievalURL)
+        return RetrievalStore(pool: IndexRole.retrieval.pool(url: url, connections: connections, applicationName: "sluice retrieve"))
+    }
+
+    func administrationStore() throws -> AdministrationStore {
+        let url = try configuration.value(of: Settings.databaseAdminURL)
+        return AdministrationStore(pool: IndexRole.admin.pool(url: url, connections: 1, applicationName: "sluice admin"))
+    }
+
+    func topicAdministration() throws -> TopicAdministration {
+        TopicAdministration(
+            admin: try admin(), partitions: try configuration.value(of: Settings.topicPartitions),
+            replication: try configuration.value(of: Settings.topicReplication))
+    }
+
+    func tenantAdministration() throws -> TenantAdministration {
+        TenantAdministration(store: try administrationStore(), topics: try topicAdministration())
+    }
+
+    // MARK: content
+
+    func model() throws -> any EmbeddingModel {
+        switch try configuration.value(of: Settings.embedding) {
+        case .stub: return StubEmbedding()
+        case .minilm:
+            let threads = try configuration.optionalValue(of: Settings.embeddingThreads) ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+            return try MiniLM(directory: try configuration.value(of: Settings.modelDirectory), threads: threads)
+        }
+    }
+
+    func chunkerConfiguration() throws -> ChunkerConfiguration {
+        ChunkerConfiguration(
+            maximumTokens: try configuration.value(of: Settings.chunkTokens), overlapTokens: try configuration.value(of: Settings.chunkOverlapTokens))
+    }
+
+    func parser() throws -> DocumentParser {
+        var limits = ParsingLimits()
+        limits.maximumBytes = try configuration.value(of: Settings.maxDocumentBytes)
+        return DocumentParser(limits: limits)
+    }
+
+    func chunker(_ model: any EmbeddingModel) throws -> Chunker {
+        Chunker(configuration: try chunkerConfiguration(), tokenizer: model.tokenizer)
+    }
+
+    // MARK: operation
+
+    /// Serves /metrics, /livez and /readyz where a port is set.
+    func serveProbes(readiness: Readiness) throws -> HTTPServer? {
+        guard let port = try configuration.optionalValue(of: Settings.httpPort) else { return nil }
+        let metrics = Metrics(WorkerMetrics.all)
+        let server = try HTTPServer(address: try configuration.value(of: Settings.httpAddress), port: UInt16(port)) { path in
+            switch path {
+            case "/metrics": HTTPResponse(contentType: Metrics.contentType, body: metrics.render())
+            case "/livez": HTTPResponse(body: "alive\n")
+            case "/readyz": readiness.isReady ? HTTPResponse(body: "ready\n") : HTTPResponse(status: 503, body: "starting\n")
+            default: nil
+            }
+        }
+        log.info("serving probes", [.address: .string(server.address), .port: .int(Int(server.port))])
+        return server
+    }
+}
