@@ -29,12 +29,17 @@ import Testing
     @Test func `the server reads each value as what it means`() async throws {
         try await Database.connect().withSession { session in
             let rows = try session.execute(
-                Statement("meanings", "select $1::text, $2::text, $3::text, $4::text, to_char($5 at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), $6::text", planning: .perUse),
+                Statement(
+                    "meanings", "select $1::text, $2::text, $3::text, $4::text, to_char($5 at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), $6::text",
+                    planning: .perUse),
                 [
                     .int8(-5), .float4(0.25), .int2Array([1, nil, -3]), .textArray(["a,b", nil, "", "NULL"]),
                     .timestamptz(microseconds: 1_772_355_600_000_001), .byteaArray([[1, 2], nil, []]),
                 ])
-            #expect(try (0..<6).map { try rows.string(0, $0) } == ["-5", "0.25", "{1,NULL,-3}", #"{"a,b",NULL,"","NULL"}"#, "2026-03-01 09:00:00.000001", #"{"\\x0102",NULL,"\\x"}"#])
+            #expect(
+                try (0..<6).map { try rows.string(0, $0) } == [
+                    "-5", "0.25", "{1,NULL,-3}", #"{"a,b",NULL,"","NULL"}"#, "2026-03-01 09:00:00.000001", #"{"\\x0102",NULL,"\\x"}"#,
+                ])
         }
     }
 
@@ -89,7 +94,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "'; drop table x; --", "\\", "\"", "%s%n", "\u{202E}rtl", "\u{FEFF}", "𝔘𝔫𝔦", "\r\n\t", "{NULL}", "$1", "\u{7F}\u{80}\u{FFFD}", "👩‍👩‍👧‍👦", String(repeating: "x", count: 1 << 20),
+        "'; drop table x; --", "\\", "\"", "%s%n", "\u{202E}rtl", "\u{FEFF}", "𝔘𝔫𝔦", "\r\n\t", "{NULL}", "$1", "\u{7F}\u{80}\u{FFFD}", "👩‍👩‍👧‍👦",
+        String(repeating: "x", count: 1 << 20),
     ]) func `hostile text is only text`(_ text: String) async throws {
         try await Database.connect().withSession { session in
             let rows = try session.execute(Statement("echo", "select $1, $2, $3"), [.text(text), .textArray([text, text]), .bytea(Array(text.utf8))])
@@ -112,7 +118,8 @@ import Testing
 
     @Test func `the wrong type, row, column or null is an error and no crash`() async throws {
         try await Database.connect().withSession { session in
-            let rows = try session.execute(Statement("mixed", "select 1::int8, null::text, 'x'::text, array[[1,2],[3,4]]::int4[], array[null]::int8[], 1.5::numeric"))
+            let rows = try session.execute(
+                Statement("mixed", "select 1::int8, null::text, 'x'::text, array[[1,2],[3,4]]::int4[], array[null]::int8[], 1.5::numeric"))
             func refuses(_ body: () throws -> Void) {
                 #expect((#expect(throws: PostgresError.self) { try body() })?.code == .decoding)
             }

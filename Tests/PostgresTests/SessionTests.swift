@@ -5,7 +5,9 @@ import Testing
     @Test func `settings hold for the session and errors tell no values`() async throws {
         let connection = try await Database.connect(["statement_timeout": "12345ms"])
         try await connection.withSession { session in
-            #expect(try session.execute(Statement("shown", "select current_setting('statement_timeout'), current_setting('application_name')")).string(0, 0) == "12345ms")
+            #expect(
+                try session.execute(Statement("shown", "select current_setting('statement_timeout'), current_setting('application_name')")).string(0, 0)
+                    == "12345ms")
             try session.executeScript("create temporary table t (secret text constraint t_secret_known check (secret <> 'hunter2'))")
             let error = #expect(throws: PostgresError.self) { try session.execute(Statement("insert_t", "insert into t values ($1)"), [.text("hunter2")]) }
             #expect(error?.sqlState == "23514")
@@ -57,7 +59,7 @@ import Testing
         let connection = try await Database.connect()
         try await connection.withSession { try $0.executeScript("create temporary table t (n int8 constraint t_once unique deferrable initially deferred)") }
         let error = await #expect(throws: PostgresError.self) {
-            try await connection.withTransaction { session in try session.execute(Statement("twice", "insert into t values (1), (1)")) .affectedCount }
+            try await connection.withTransaction { session in try session.execute(Statement("twice", "insert into t values (1), (1)")).affectedCount }
         }
         #expect(error?.sqlState == "23505" && error?.constraint == "t_once")
         #expect(await connection.isUsable)
