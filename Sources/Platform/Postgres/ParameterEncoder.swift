@@ -42,23 +42,17 @@ final class ParameterEncoder {
         let start = buffer.start
         values = offsets.map { offset in offset.map { (start + $0).assumingMemoryBound(to: CChar.self) } }
         while formats.count < offsets.count { formats.append(1) }
-        do {
-            return try types.withUnsafeBufferPointer { types in
-                try values.withUnsafeBufferPointer { values in
-                    try lengths.withUnsafeBufferPointer { lengths in
-                        try formats.withUnsafeBufferPointer { formats in
-                            try body(
-                                Values(
-                                    count: Int32(values.count), types: types.baseAddress, values: values.baseAddress,
-                                    lengths: lengths.baseAddress, formats: formats.baseAddress))
-                        }
+        return try types.withUnsafeBufferPointer { types throws(PostgresError) in
+            try values.withUnsafeBufferPointer { values throws(PostgresError) in
+                try lengths.withUnsafeBufferPointer { lengths throws(PostgresError) in
+                    try formats.withUnsafeBufferPointer { formats throws(PostgresError) in
+                        try body(
+                            Values(
+                                count: Int32(values.count), types: types.baseAddress, values: values.baseAddress,
+                                lengths: lengths.baseAddress, formats: formats.baseAddress))
                     }
                 }
             }
-        } catch let error as PostgresError {
-            throw error
-        } catch {
-            throw PostgresError(.encoding, "unreachable: only PostgresError is thrown")
         }
     }
 

@@ -1,5 +1,5 @@
 /// How to reach a database and how its sessions begin.
-package struct PostgresConfiguration: Sendable, CustomStringConvertible {
+package struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
     /// A libpq URL or keyword string; it may hold a password and is never printed.
     private let location: String
     /// Shown in `pg_stat_activity`.
@@ -18,6 +18,11 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible {
 
     package var description: String {
         "PostgresConfiguration(applicationName: \(applicationName), settings: \(settings.keys.sorted()))"
+    }
+
+    /// What `dump` and the like see: not the location.
+    package var customMirror: Mirror {
+        Mirror(self, children: ["applicationName": applicationName, "settings": settings.keys.sorted()])
     }
 
     /// In libpq's order of precedence: what stands before `dbname` are defaults that the URL overrides, what stands after it overrides the URL.

@@ -1,6 +1,7 @@
 /// What went wrong with the database.
 ///
-/// Neither the description nor any field carries a value from a row or a parameter: the server's own message, detail, hint and context quote them, and are dropped.
+/// Neither the description nor any field carries a value from a row or a parameter: the server's own message, detail, hint and context
+/// quote them, and are dropped.
 package struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Code: Sendable, Hashable {
         /// No session could be opened.
@@ -45,7 +46,8 @@ package struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible
 
     /// Whether the same work, begun again on a fresh transaction, can succeed.
     ///
-    /// True of `commitUnknown` as well: it presumes that doing the work twice leaves what doing it once leaves, as every write of an index that merges by version does.
+    /// True of `commitUnknown` as well: it presumes that doing the work twice leaves what doing it once leaves, as every write of an index
+    /// that merges by version does.
     package var isRetryable: Bool {
         switch code {
         case .connectionFailed, .connectionLost, .commitUnknown: true

@@ -62,14 +62,14 @@ extension Rows {
         return components
     }
 
-    private static let boolArrayTypes: [Oid] = [1000]
-    private static let int2ArrayTypes: [Oid] = [1005]
-    private static let int4ArrayTypes: [Oid] = [1007, 1005]
-    private static let int8ArrayTypes: [Oid] = [1016, 1007, 1005]
-    private static let float4ArrayTypes: [Oid] = [1021]
-    private static let timestampArrayTypes: [Oid] = [1185]
-    private static let byteaArrayTypes: [Oid] = [1001]
-    private static let textArrayTypes: [Oid] = [1009, TextLikeOID.varcharArray, TextLikeOID.nameArray]
+    private static let boolArrayTypes = [TypeOID.boolArray]
+    private static let int2ArrayTypes = [TypeOID.int2Array]
+    private static let int4ArrayTypes = [TypeOID.int4Array, TypeOID.int2Array]
+    private static let int8ArrayTypes = [TypeOID.int8Array, TypeOID.int4Array, TypeOID.int2Array]
+    private static let float4ArrayTypes = [TypeOID.float4Array]
+    private static let timestampArrayTypes = [TypeOID.timestamptzArray]
+    private static let byteaArrayTypes = [TypeOID.byteaArray]
+    private static let textArrayTypes = [TypeOID.textArray, TypeOID.varcharArray, TypeOID.nameArray]
 
     private func integers(_ row: Int, _ column: Int, _ types: [Oid]) throws(PostgresError) -> [Int64] {
         try withoutNulls(elements(row, column, types) { $0.signedInteger })

@@ -62,19 +62,19 @@ extension Rows {
 
     package func optionalBytes(_ row: Int, _ column: Int) throws(PostgresError) -> [UInt8]? {
         guard let field = try optionalField(row, column, Self.byteTypes) else { return nil }
-        guard try type(column) == 3802 else { return Array(field) }
+        guard try type(column) == TypeOID.jsonb else { return Array(field) }
         guard field.first == jsonbVersion else { throw failure("a jsonb has an unknown version") }
         return Array(field.dropFirst())
     }
 
     /// The bytes of a `bytea`, or the UTF-8 of a text, in place; do not let them escape `body`.
     package func withBytes<Result>(_ row: Int, _ column: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
-        guard let field = try optionalField(row, column, [17] + Self.textTypes) else { throw failure("a value is null") }
+        guard let field = try optionalField(row, column, Self.contiguousTypes) else { throw failure("a value is null") }
         return try withExtendedLifetime(self) { try body(field) }
     }
 
     package func uuid(_ row: Int, _ column: Int) throws(PostgresError) -> (high: UInt64, low: UInt64) {
-        let field = try field(row, column, 2950)
+        let field = try field(row, column, TypeOID.uuid)
         guard field.count == 16 else { throw failure("a value has another length") }
         return (field.networkOrder(at: 0), field.networkOrder(at: 8))
     }
@@ -88,14 +88,16 @@ extension Rows {
         try integer(row, column, Self.timestampTypes).map(Timestamp.sinceEpoch)
     }
 
-    static let boolTypes: [Oid] = [16]
-    static let int2Types: [Oid] = [21]
-    static let int4Types: [Oid] = [23, 21]
-    static let int8Types: [Oid] = [20, 23, 21]
-    static let floatTypes: [Oid] = [701, 700]
-    static let timestampTypes: [Oid] = [1184]
-    static let textTypes: [Oid] = [25, TextLikeOID.varchar, TextLikeOID.name, TextLikeOID.bpchar, TextLikeOID.json]
-    static let byteTypes: [Oid] = [17, 3802] + textTypes
+    // What each reader accepts: its own type first, then those that it widens or that are written alike.
+    private static let boolTypes = [TypeOID.bool]
+    private static let int2Types = [TypeOID.int2]
+    private static let int4Types = [TypeOID.int4, TypeOID.int2]
+    private static let int8Types = [TypeOID.int8, TypeOID.int4, TypeOID.int2]
+    private static let floatTypes = [TypeOID.float8, TypeOID.float4]
+    private static let timestampTypes = [TypeOID.timestamptz]
+    private static let textTypes = [TypeOID.text, TypeOID.varchar, TypeOID.name, TypeOID.bpchar, TypeOID.json]
+    private static let contiguousTypes = [TypeOID.bytea] + textTypes
+    private static let byteTypes = [TypeOID.jsonb] + contiguousTypes
 
     private func integer(_ row: Int, _ column: Int, _ types: [Oid]) throws(PostgresError) -> Int64? {
         guard let field = try optionalField(row, column, types) else { return nil }

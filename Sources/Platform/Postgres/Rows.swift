@@ -2,8 +2,8 @@ import CPostgres
 
 /// A statement's result: rows of binary columns, read in place.
 ///
-/// Owns the memory and is not Sendable: read what is needed before leaving the session. Every reader throws `PostgresError.decoding` where the row, the column, the
-/// type or a NULL is not what was asked for.
+/// Owns the memory and is not Sendable: read what is needed before leaving the session. Every reader throws `PostgresError.decoding` where
+/// the row, the column, the type or a NULL is not what was asked for.
 package final class Rows {
     private let result: OpaquePointer
     private let statement: String

@@ -31,7 +31,9 @@ extension Session {
         case execute(Statement)
 
         var statement: Statement {
-            switch self { case .prepare(let statement, _), .execute(let statement): statement }
+            switch self {
+            case .prepare(let statement, _), .execute(let statement): statement
+            }
         }
     }
 

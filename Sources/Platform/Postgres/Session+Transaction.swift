@@ -10,7 +10,8 @@ package enum TransactionIsolation: String, Sendable {
 extension Session {
     /// Runs `body` in a transaction: committed where it returns, rolled back where it throws.
     ///
-    /// - Throws: what `body` threw; `.transactionAborted` where it passed over a failed statement; `.commitUnknown` where COMMIT was sent and its acknowledgement never came.
+    /// - Throws: what `body` threw; `.transactionAborted` where it passed over a failed statement; `.commitUnknown` where COMMIT was sent and
+    ///   its acknowledgement never came.
     /// - Invariant: where it throws anything but `.commitUnknown`, nothing was written.
     package func withTransaction<Result>(
         isolation: TransactionIsolation = .readCommitted, readOnly: Bool = false, _ body: (Session) throws -> Result

@@ -154,8 +154,8 @@ package final class Session {
         let rows = try rows(PQexecParams(connection, ExtensionTypes.query, 0, nil, nil, nil, nil, 1), of: "vector_types")
         guard rows.count == 1 else { return nil }
         extensionTypes = ExtensionTypes(
-            halfvec: try rows.field(0, 0, ExtensionTypes.oidType).networkOrder(at: 0),
-            halfvecArray: try rows.field(0, 1, ExtensionTypes.oidType).networkOrder(at: 0))
+            halfvec: try rows.field(0, 0, TypeOID.oid).networkOrder(at: 0),
+            halfvecArray: try rows.field(0, 1, TypeOID.oid).networkOrder(at: 0))
         return extensionTypes
     }
 }

@@ -36,8 +36,8 @@ struct WireBuffer: ~Copyable {
         return base + count
     }
 
-    mutating func append(_ integer: some FixedWidthInteger) {
-        withUnsafeBytes(of: integer.bigEndian) { extend(by: $0.count).copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+    mutating func append<Integer: FixedWidthInteger & BitwiseCopyable>(_ integer: Integer) {
+        extend(by: MemoryLayout<Integer>.size).storeBytes(of: integer.bigEndian, as: Integer.self)
     }
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
