@@ -53,4 +53,13 @@ struct MiniLMTests {
         #expect(model.space.dimension == Reference.dimension && model.space.normalised)
         #expect(model.space == (try MiniLM(directory: Reference.modelDirectory, threads: 1)).space)
     }
+
+    @Test func `a cancelled call throws, and the next is answered`() async throws {
+        let model = try MiniLM(directory: Reference.modelDirectory, threads: 1)
+        let texts = reference.texts
+        let call = Task { try await model.embed(texts + texts + texts) }
+        call.cancel()
+        await #expect(throws: CancellationError.self) { try await call.value }
+        #expect(try await model.embed([Array("leave".utf8)]).count == 1)
+    }
 }

@@ -25,8 +25,11 @@ struct BertConfiguration: Decodable {
         let shape: BertConfiguration = try decode(directory + "/config.json")
         guard shape.modelType == "bert", shape.hiddenAct == "gelu" else { throw EmbeddingError(.modelInvalid, "the model is not a BERT encoder with GELU") }
         // Bounds that keep products of these far from overflow; the largest encoders of this family stay well below.
-        let sizes = [shape.hiddenSize, shape.intermediateSize, shape.numAttentionHeads, shape.numHiddenLayers, shape.maxPositionEmbeddings, shape.typeVocabSize]
-        guard sizes.allSatisfy({ (1...1 << 16).contains($0) }), (1...1 << 24).contains(shape.vocabSize), shape.hiddenSize.isMultiple(of: shape.numAttentionHeads)
+        let sizes = [
+            shape.hiddenSize, shape.intermediateSize, shape.numAttentionHeads, shape.numHiddenLayers, shape.maxPositionEmbeddings, shape.typeVocabSize,
+        ]
+        guard sizes.allSatisfy({ (1...1 << 16).contains($0) }), (1...1 << 24).contains(shape.vocabSize),
+            shape.hiddenSize.isMultiple(of: shape.numAttentionHeads)
         else { throw EmbeddingError(.modelInvalid, "the configuration's sizes are out of range") }
         let sentence: Sentence = try decode(directory + "/sentence_bert_config.json")
         guard (2...shape.maxPositionEmbeddings).contains(sentence.maxSeqLength) else {
