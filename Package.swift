@@ -60,5 +60,9 @@ let package = Package(
         system("CDNNL", package: "libdnnl-dev"),
         system("CMicrohttpd", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
         system("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
+
+        tests("TextTests", ["Text"]),
+        tests("ParsingTests", ["Parsing", "Text"]),
+        tests("PreparationTests", ["Preparation", "Text"]),
     ]
 )
