@@ -85,5 +85,9 @@ let package = Package(
         tests("PostgresTests", ["Postgres"]),
 
         tests("EmbeddingTests", ["Embedding", "Text"]),
+
+        tests("TextTests", ["Text"]),
+        tests("ParsingTests", ["Parsing", "Text"]),
+        tests("PreparationTests", ["Preparation", "Text"]),
     ]
 )

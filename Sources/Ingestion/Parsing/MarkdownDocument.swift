@@ -38,7 +38,7 @@ struct MarkdownDocument: ~Copyable {
         guard let parser = cmark_parser_new(CMARK_OPT_DEFAULT) else { return nil }
         defer { cmark_parser_free(parser) }
         // Tables alone: the inline extensions change tables shared by all threads while they parse.
-        if let table = cmark_find_syntax_extension("table") { cmark_parser_attach_syntax_extension(parser, table) }
+        if Self.hasBoundedTables(utf8[segment]), let table = cmark_find_syntax_extension("table") { cmark_parser_attach_syntax_extension(parser, table) }
         utf8[segment].withUnsafeBytes { cmark_parser_feed(parser, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count) }
         guard let root = cmark_parser_finish(parser) else { return nil }
         self.root = root
@@ -54,6 +54,33 @@ struct MarkdownDocument: ~Copyable {
             let step = cmark_iter_next(iterator)
             guard step != CMARK_EVENT_DONE, let node = cmark_iter_get_node(iterator) else { return }
             if let event = Self.event(of: node, entering: step == CMARK_EVENT_ENTER) { try body(event) }
+        }
+    }
+
+    /// cmark fills every row of a table up to the width of its head: a wide head above many short rows unfolds into their product.
+    /// A segment that could hold more cells than this is read without tables, as text with bars in it.
+    private static let maximumCells = 200_000
+
+    /// Whether the widest delimiter row times the number of lines stays within bounds.
+    private static func hasBoundedTables(_ text: ArraySlice<UInt8>) -> Bool {
+        text.withUnsafeBufferPointer { text in
+            var lines = 1
+            var widest = 0
+            var bars = 0
+            var isDelimiterRow = true
+            for byte in text {
+                switch byte {
+                case 0x0A, 0x0D:
+                    if isDelimiterRow { widest = max(widest, bars + 1) }
+                    lines += 1
+                    bars = 0
+                    isDelimiterRow = true
+                case UInt8(ascii: "|"): bars += 1
+                case UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: ">"), 0x20, 0x09, 0x0B, 0x0C: break
+                default: isDelimiterRow = false
+                }
+            }
+            return widest * lines <= maximumCells
         }
     }
 

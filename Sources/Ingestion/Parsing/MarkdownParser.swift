@@ -77,6 +77,9 @@ struct MarkdownSegments {
     /// Where no good place is found, the end of a line or of a scalar has to do.
     static let maximumBytes = 128 << 10
 
+    /// Brackets that might be links cost cmark the square of their number; a page of nothing but links has some hundreds in a segment.
+    static let maximumBrackets = 2_048
+
     private var position: Int
 
     init(from start: Int) { position = start }
@@ -84,12 +87,13 @@ struct MarkdownSegments {
     mutating func next(in utf8: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
         guard position < utf8.count else { return nil }
         let start = position
-        position = utf8.count - start <= Self.targetBytes ? utf8.count : end(of: start, in: utf8)
+        position = end(of: start, in: utf8)
         return start..<position
     }
 
     private func end(of start: Int, in utf8: UnsafeBufferPointer<UInt8>) -> Int {
-        let limit = min(start + Self.maximumBytes, utf8.count)
+        let limit = limit(of: start, in: utf8)
+        if limit == utf8.count, limit - start <= Self.targetBytes { return limit }
         var line = start
         var fence: UInt8?
         var lastLine: Int?
@@ -113,5 +117,16 @@ struct MarkdownSegments {
         var end = lastBlank ?? lastLine ?? limit
         while !UTF8Text.isScalarBoundary(in: utf8, at: end) { end -= 1 }
         return end
+    }
+
+    /// How far a segment may reach at most.
+    private func limit(of start: Int, in utf8: UnsafeBufferPointer<UInt8>) -> Int {
+        let limit = min(start + Self.maximumBytes, utf8.count)
+        var brackets = 0
+        for index in start..<limit where utf8[index] == UInt8(ascii: "[") {
+            brackets += 1
+            if brackets > Self.maximumBrackets { return index }
+        }
+        return limit
     }
 }

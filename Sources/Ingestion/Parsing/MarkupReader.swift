@@ -136,9 +136,9 @@ private let readPiece: xmlInputReadCallback = { address, target, room in
 /// Sets the handlers of markup and of errors, and none of all that would build a tree or load anything.
 private func setHandlers(_ handler: UnsafeMutablePointer<xmlSAXHandler>, declaresEntities: Bool) {
     handler.initialize(to: xmlSAXHandler())
-    // The structured error handler is used only with this mark; without one, libxml2 would print. Errors show in `wellFormed`.
-    handler.pointee.initialized = UInt32(XML_SAX2_MAGIC)
-    handler.pointee.serror = { _, _ in }
+    // Not `XML_SAX2_MAGIC`: with it, libxml2 compares the attributes of a tag with one another only once it has read them all, where nothing can stop it.
+    // Without an error handler it says nothing; errors show in `wellFormed`.
+    handler.pointee.initialized = 1
     handler.pointee.startElement = { address, name, attributes in
         guard let name else { return }
         session(address)?.startElement(name, MarkupAttributes(attributes))
