@@ -2,7 +2,7 @@ import Testing
 
 @testable import Configuration
 
-@Suite struct `Configuration` {
+@Suite struct `The settings in force` {
     private func problems(_ environment: [String: String]) -> [ConfigurationError.Problem] {
         do {
             try Configuration(environment: environment).validate()

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Telemetry
 
-@Suite struct `Metrics` {
+@Suite struct `Metrics of a process` {
     private struct Name: MetricLabels {
         static let names = ["name"]
         let values: [String]

@@ -32,7 +32,8 @@ enum Exposition {
         text += "# HELP \(name) \(escaped(help, quotes: false))\n# TYPE \(name) \(type)\n"
     }
 
-    static func sample(_ name: String, labels: [String], values: [String], extra: (name: String, value: String)? = nil, value: String, into text: inout String) {
+    static func sample(_ name: String, labels: [String], values: [String], extra: (name: String, value: String)? = nil, value: String, into text: inout String)
+    {
         text += name
         var pairs = zip(labels, values).map { "\($0)=\"\(escaped($1, quotes: true))\"" }
         if let extra { pairs.append("\(extra.name)=\"\(extra.value)\"") }
