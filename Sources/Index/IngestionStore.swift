@@ -25,6 +25,8 @@ package struct RegistrarVerdicts: Sendable {
 /// What a generation does with a batch of records, in one transaction.
 package struct GenerationBatch: Sendable {
     package var facts: [FactChange] = []
+    /// Of renditions that change without a fact.
+    package var names: [Name] = []
     /// Of distinct names.
     package var renditions: [RenditionChange] = []
     package var newEmbeddings: [EmbeddingKey] = []
@@ -97,7 +99,7 @@ package struct IngestionStore: Sendable {
         try await write { session in
             try Positions.advance(batch.advances, group: group, session)
             var names = try Self.lockNames(
-                facts: batch.facts, permissions: batch.permissions, session)
+                facts: batch.facts, permissions: batch.permissions, others: [], session)
             let facts = try Facts.merge(batch.facts, &names, session)
             let hid = try Self.hide(batch.facts, names, session)
             let permissions = try Permissions.merge(batch.permissions, names, session)
@@ -120,11 +122,13 @@ package struct IngestionStore: Sendable {
     }
 
     /// Locks in the order every transaction has: sources whose container tree changes, then names.
-    private static func lockNames(facts: [FactChange], permissions: [PermissionChange], _ session: Session) throws -> LockedNames {
+    private static func lockNames(
+        facts: [FactChange], permissions: [PermissionChange], others: [Name], _ session: Session
+    ) throws -> LockedNames {
         let containers = Set(facts.compactMap(\.container))
         let unknown = try Containers.unknown(among: containers, session)
         try Containers.lockSources(of: Array(unknown) + permissions.map(\.name), session)
-        let named = containers.union(facts.map(\.name)).union(permissions.map(\.name)).union(permissions.compactMap(\.parent))
+        let named = containers.union(facts.map(\.name)).union(others).union(permissions.map(\.name)).union(permissions.compactMap(\.parent))
         let names = try LockedNames.lock(named, session)
         try Containers.make(unknown, names, session)
         return names
@@ -149,7 +153,7 @@ package struct IngestionStore: Sendable {
         do {
             return try await write { session in
                 try Positions.advance(batch.advances, group: group, session)
-                var names = try Self.lockNames(facts: batch.facts, permissions: [], session)
+                var names = try Self.lockNames(facts: batch.facts, permissions: [], others: batch.names, session)
                 _ = try Facts.merge(batch.facts, &names, session)
                 let missing = Set(batch.renditions.map(\.name)).filter { names[$0] == nil }
                 guard missing.isEmpty else { throw IndexError.inconsistent }

@@ -68,8 +68,10 @@ private func runIngestion(registrar: Bool, generation: Bool) async throws -> Exi
             group.addTask { try await service.run(shutdown) { readiness.arrived(part) } }
         }
         do {
-            try await group.waitForAll()
+            // The first part that fails ends the others, and so the process: half a worker looks alive and is not.
+            for try await _ in group {}
         } catch {
+            runtime.log.error("a part of the worker failed; stopping", [.reason: .string("\(error)")])
             shutdown.trigger()
             throw error
         }
