@@ -66,7 +66,8 @@ enum Memberships {
     private static func lock(_ groups: [Group], _ session: Session) throws -> [Group: StoredClock<State>] {
         let keys: [Parameter] = [.int4Array(groups.map(\.tenant.value)), .textArray(groups.map(\.principal))]
         _ = try session.execute(.memberGroupEnsure, keys)
-        let rows = try session.execute(.memberGroupLock, keys)
+        _ = try session.execute(.memberGroupLock, keys)
+        let rows = try session.execute(.memberGroupLoad, keys)
         var stored: [Group: StoredClock<State>] = [:]
         for row in 0..<rows.count {
             stored[groups[Int(try rows.int32(row, 0)) - 1]] = try StoredClock<State>(rows, row, column: 1) { $0 == .tombstone }

@@ -65,7 +65,8 @@ struct LockedNames {
         guard !names.isEmpty else { return locked }
         let columns = names.columns
         _ = try session.execute(.documentEnsure, columns)
-        let rows = try session.execute(.documentLock, columns)
+        _ = try session.execute(.documentLock, columns)
+        let rows = try session.execute(.documentLoad, columns)
         locked.entries.reserveCapacity(rows.count)
         for row in 0..<rows.count {
             let name = names[Int(try rows.int32(row, 0)) - 1]

@@ -24,6 +24,7 @@ extension Statement {
     package static let containerResolve = embedded("container_resolve", PackageResources.container_resolve_sql)
     package static let documentAccessRefresh = embedded("document_access_refresh", PackageResources.document_access_refresh_sql)
     package static let documentEnsure = embedded("document_ensure", PackageResources.document_ensure_sql)
+    package static let documentLoad = embedded("document_load", PackageResources.document_load_sql)
     package static let documentLock = embedded("document_lock", PackageResources.document_lock_sql)
     package static let documentWrite = embedded("document_write", PackageResources.document_write_sql)
     package static let embeddingCacheFind = embedded("embedding_cache_find", PackageResources.embedding_cache_find_sql)
@@ -34,6 +35,7 @@ extension Statement {
     package static let groupMemberInsert = embedded("group_member_insert", PackageResources.group_member_insert_sql)
     package static let hitFetch = embedded("hit_fetch", PackageResources.hit_fetch_sql)
     package static let memberGroupEnsure = embedded("member_group_ensure", PackageResources.member_group_ensure_sql)
+    package static let memberGroupLoad = embedded("member_group_load", PackageResources.member_group_load_sql)
     package static let memberGroupLock = embedded("member_group_lock", PackageResources.member_group_lock_sql)
     package static let memberGroupWrite = embedded("member_group_write", PackageResources.member_group_write_sql)
     package static let outcomeInsert = embedded("outcome_insert", PackageResources.outcome_insert_sql)
@@ -64,11 +66,11 @@ extension Statement {
     package static let all: [Statement] = [
         .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .appliedPositionAdvance,
         .appliedPositionClaim, .chunkInsert, .chunkTermsInsert, .claimPrincipals, .claimTenant, .claimTenantName, .claimTerms, .containerKnown,
-        .containerResolve, .documentAccessRefresh, .documentEnsure, .documentLock, .documentWrite, .embeddingCacheFind, .embeddingCacheInsert,
-        .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .hitFetch, .memberGroupEnsure, .memberGroupLock,
-        .memberGroupWrite, .outcomeInsert, .outcomePublished, .outcomeUnpublished, .permissionLoad, .permissionWrite, .principalSetEnsure,
-        .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionWrite, .schemaMigrationExists,
-        .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchTerms, .searchVectors, .tenantCreate, .tenantFind, .tenantList,
-        .topicIncarnationEnsure, .vectorPackInsert,
+        .containerResolve, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind,
+        .embeddingCacheInsert, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .hitFetch, .memberGroupEnsure,
+        .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .outcomeInsert, .outcomePublished, .outcomeUnpublished, .permissionLoad,
+        .permissionWrite, .principalSetEnsure, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek,
+        .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchTerms, .searchVectors,
+        .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure, .vectorPackInsert,
     ]
 }

@@ -1,8 +1,7 @@
 -- role: sluice_ingest · locks: the rows, in the order of their ids · plan: nested loop over the unique index on (tenant_id, source, subject)
-select n.ordinality::int, d.document_id, d.fact, d.sequence, d.highest_sequence, d.digest, d.incarnation_id, i.topic, d.partition, d.record_offset,
-    d.record_time, d.fact_token, d.container_id, d.expires_at
-from unnest($1::int[], $2::text[], $3::text[]) with ordinality as n (tenant_id, source, subject, ordinality)
+-- Only locks: a joined row would be looked at as it was before the wait (READ COMMITTED rechecks the locked row alone). document_load reads.
+select d.document_id
+from unnest($1::int[], $2::text[], $3::text[]) as n (tenant_id, source, subject)
 join document d on d.tenant_id = n.tenant_id and d.source = n.source and d.subject = n.subject
-left join topic_incarnation i on i.incarnation_id = d.incarnation_id
 order by d.tenant_id, d.document_id
 for update of d

@@ -1,7 +1,7 @@
 -- role: sluice_ingest · locks: the rows, in key order · plan: nested loop over the primary key
-select n.ordinality::int, g.state, g.sequence, g.highest_sequence, g.digest, g.incarnation_id, i.topic, g.partition, g.record_offset, g.record_time
-from unnest($1::int[], $2::text[]) with ordinality as n (tenant_id, principal, ordinality)
+-- Only locks, as document_lock does; member_group_load reads.
+select g.principal
+from unnest($1::int[], $2::text[]) as n (tenant_id, principal)
 join member_group g on g.tenant_id = n.tenant_id and g.principal = n.principal
-left join topic_incarnation i on i.incarnation_id = g.incarnation_id
 order by g.tenant_id, g.principal
 for update of g
