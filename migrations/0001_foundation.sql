@@ -361,8 +361,8 @@ end $$;
 create policy administration on audit_log for all to sluice_admin using (true) with check (true);
 
 grant select on tenant, generation to sluice_ingest;
-grant select, insert on topic_incarnation, principal_set, access_change to sluice_ingest;
-grant select, insert, update on document, access_list, permission, member_group, applied_position, outcome to sluice_ingest;
+grant select, insert on access_change to sluice_ingest;
+grant select, insert, update on topic_incarnation, principal_set, document, access_list, permission, member_group, applied_position, outcome to sluice_ingest;
 grant select, insert, delete on access_entry, group_member to sluice_ingest;
 grant select, insert, update, delete on rendition, rendition_content, chunk, chunk_terms, vector_pack, embedding_cache to sluice_ingest;
 grant usage on sequence fact_token to sluice_ingest;

@@ -1,9 +1,5 @@
--- role: sluice_ingest · locks: the row when it is new · plan: unique index on (topic, broker_topic_id)
-with made as (
-    insert into topic_incarnation (topic, broker_topic_id) values ($1::text, $2::text)
-    on conflict (topic, broker_topic_id) do nothing
-    returning incarnation_id)
-select incarnation_id from made
-union all
-select incarnation_id from topic_incarnation where topic = $1::text and broker_topic_id = $2::text
-limit 1
+-- role: sluice_ingest · locks: the row · plan: unique index on (topic, broker_topic_id)
+-- The update changes nothing: it makes a row that another worker has just inserted visible here.
+insert into topic_incarnation as i (topic, broker_topic_id) values ($1::text, $2::text)
+on conflict (topic, broker_topic_id) do update set topic = i.topic
+returning i.incarnation_id

@@ -52,7 +52,7 @@ package struct ConsumerLoop: Sendable {
                 try await session(shutdown, onJoined: onJoined)
                 backoff = Backoff()
             } catch let error where Self.isRetryable(error) {
-                log.warning("starting over", [.consumerGroup: .string(group), .reason: .string("\(error)")])
+                log.warning("starting over", [.consumerGroup: .string(group), .reason: .string(Self.describe(error))])
                 await backoff.pause(unless: shutdown)
             }
         }
@@ -105,8 +105,15 @@ package struct ConsumerLoop: Sendable {
         }
     }
 
+    /// Where a partition was refused, what refused it: an error of ours, which quotes nothing.
+    private static func describe(_ error: any Error) -> String {
+        let underlying = (error as? KafkaError)?.underlying
+        return underlying.map { "\(error): \($0)" } ?? "\(error)"
+    }
+
     private static func isRetryable(_ error: any Error) -> Bool {
         switch error {
+        case let error as KafkaError where error.code == .assignmentRefused: error.underlying.map(isRetryable) ?? false
         case let error as IndexError: error == .fenced
         case let error as any RetryableError: error.isRetryable
         default: false
