@@ -99,7 +99,11 @@ private struct MarkupContext: ~Copyable {
         self.language = language
     }
 
-    deinit { language == .html ? htmlFreeParserCtxt(context) : xmlFreeParserCtxt(context) }
+    deinit {
+        // For entity declarations libxml2 keeps a document of its own, also without a tree.
+        if let declarations = context.pointee.myDoc { xmlFreeDoc(declarations) }
+        if language == .html { htmlFreeParserCtxt(context) } else { xmlFreeParserCtxt(context) }
+    }
 
     /// Parses what `session` feeds and hands it the markup. The session is borrowed until this returns.
     ///

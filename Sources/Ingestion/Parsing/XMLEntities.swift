@@ -21,6 +21,8 @@ final class XMLEntities {
         lent.pointee.type = XML_ENTITY_DECL
         lent.pointee.etype = XML_INTERNAL_PREDEFINED_ENTITY
         named.initialize(repeating: 0, count: 8)
+        // libxml2 leaves a declaration's source text to whatever entity `getEntity` names, unless that has one.
+        lent.pointee.orig = named
     }
 
     deinit {
