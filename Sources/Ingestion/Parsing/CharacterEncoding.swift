@@ -63,9 +63,17 @@ enum CharacterEncoding {
 
     private static let names: [String: String] = {
         // Latin-1 and ASCII mean Windows-1252 wherever documents are read.
-        var names = ["utf-8": "UTF-8", "utf8": "UTF-8", "us-ascii": "CP1252", "ascii": "CP1252", "iso-8859-1": "CP1252", "iso8859-1": "CP1252", "latin1": "CP1252"]
-        for page in 1250...1258 { names["windows-\(page)"] = "CP\(page)"; names["cp\(page)"] = "CP\(page)" }
-        for part in [2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16] { names["iso-8859-\(part)"] = "ISO-8859-\(part)"; names["iso8859-\(part)"] = "ISO-8859-\(part)" }
+        var names = [
+            "utf-8": "UTF-8", "utf8": "UTF-8", "us-ascii": "CP1252", "ascii": "CP1252", "iso-8859-1": "CP1252", "iso8859-1": "CP1252", "latin1": "CP1252",
+        ]
+        for page in 1250...1258 {
+            names["windows-\(page)"] = "CP\(page)"
+            names["cp\(page)"] = "CP\(page)"
+        }
+        for part in [2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16] {
+            names["iso-8859-\(part)"] = "ISO-8859-\(part)"
+            names["iso8859-\(part)"] = "ISO-8859-\(part)"
+        }
         names.merge([
             "utf-16": "UTF-16", "utf-16le": "UTF-16LE", "utf-16be": "UTF-16BE", "koi8-r": "KOI8-R", "koi8-u": "KOI8-U", "macintosh": "MACINTOSH",
             "shift_jis": "CP932", "shift-jis": "CP932", "sjis": "CP932", "windows-31j": "CP932", "euc-jp": "EUC-JP", "iso-2022-jp": "ISO-2022-JP",

@@ -29,14 +29,25 @@ enum HTMLElement: Sendable, Equatable {
     static func named(_ name: MarkupName) -> HTMLElement? { elements[name] }
 
     private static let elements = MarkupNameTable<HTMLElement>([
-        (.block, ["p", "div", "section", "body", "form", "fieldset", "legend", "figure", "figcaption", "address", "center", "details", "summary", "dialog",
-            "hr", "ul", "ol", "dl", "dt", "menu", "dir", "hgroup", "search", "caption", "optgroup"]),
+        (
+            .block,
+            [
+                "p", "div", "section", "body", "form", "fieldset", "legend", "figure", "figcaption", "address", "center", "details", "summary", "dialog",
+                "hr", "ul", "ol", "dl", "dt", "menu", "dir", "hgroup", "search", "caption", "optgroup",
+            ]
+        ),
         (.heading(level: 1), ["h1"]), (.heading(level: 2), ["h2"]), (.heading(level: 3), ["h3"]),
         (.heading(level: 4), ["h4"]), (.heading(level: 5), ["h5"]), (.heading(level: 6), ["h6"]),
         (.listItem, ["li", "dd"]), (.quote, ["blockquote"]), (.preformatted, ["pre", "listing", "xmp", "plaintext"]),
         (.row, ["tr"]), (.cell, ["td", "th"]), (.table, ["table", "thead", "tbody", "tfoot"]), (.lineBreak, ["br"]), (.link, ["a"]),
         (.title, ["title"]), (.root, ["html"]), (.main, ["main", "article"]), (.aside, ["nav", "aside"]), (.margin, ["header", "footer"]),
-        (.hidden, ["script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "applet", "canvas", "audio", "video", "map", "select", "textarea",
-            "datalist", "noframes", "noembed", "rp"]),
+        (
+            .hidden,
+            [
+                "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "applet", "canvas", "audio", "video", "map", "select",
+                "textarea",
+                "datalist", "noframes", "noembed", "rp",
+            ]
+        ),
     ])
 }

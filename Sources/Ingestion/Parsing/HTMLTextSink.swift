@@ -51,7 +51,7 @@ final class HTMLTextSink: MarkupSink {
         case .cell:
             if builder.isOpen { builder.endCell() }
             context.flags.insert(.cell)
-        default: startBlock(element, attributes)
+        default: startBlock(element, name, attributes)
         }
     }
 
@@ -88,9 +88,13 @@ final class HTMLTextSink: MarkupSink {
 
     private static let lang = MarkupName("lang")
     private static let role = MarkupName("role")
+    private static let identifier = MarkupName("id")
+    private static let styleClass = MarkupName("class")
+    /// Its classes speak of the page's layout ("has-sidebar"), not of what it holds.
+    private static let body = MarkupName("body")
     private static let hiddenAttribute = MarkupName("hidden")
 
-    private func startBlock(_ element: HTMLElement, _ attributes: MarkupAttributes) {
+    private func startBlock(_ element: HTMLElement, _ name: MarkupName, _ attributes: MarkupAttributes) {
         // Paragraphs in a cell are lines of its row: parting them would tear the row.
         part()
         if case .block = element, context.flags.contains(.cell) {} else { context.flags.remove(.cell) }
@@ -111,7 +115,7 @@ final class HTMLTextSink: MarkupSink {
         case .margin: if !context.region.contains(.main) { context.region.insert(.boilerplate) }
         default: break
         }
-        readAttributes(attributes)
+        if name != Self.body { readAttributes(attributes) }
     }
 
     private func readAttributes(_ attributes: MarkupAttributes) {
@@ -119,13 +123,10 @@ final class HTMLTextSink: MarkupSink {
         var region = context.region
         attributes.forEach { name, value in
             if name == Self.hiddenAttribute { isHidden = true }
-            guard name == Self.role, let value else { return }
-            switch MarkupName(value) {
-            case MarkupName("main"), MarkupName("article"): region.insert(.main)
-            case MarkupName("navigation"), MarkupName("banner"), MarkupName("contentinfo"), MarkupName("complementary"), MarkupName("search"), MarkupName("menu"),
-                MarkupName("menubar"):
-                region.insert(.boilerplate)
-            default: break
+            guard let value, name == Self.role || name == Self.identifier || name == Self.styleClass else { return }
+            PageRegions.forEachWord(in: value) { word in
+                if name == Self.role ? PageRegions.isMainRole(word) : PageRegions.isMainName(word) { region.insert(.main) }
+                if name == Self.role ? PageRegions.isBoilerplateRole(word) : PageRegions.isBoilerplateName(word) { region.insert(.boilerplate) }
             }
         }
         context.region = region

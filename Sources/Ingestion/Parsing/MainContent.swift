@@ -12,7 +12,8 @@ enum MainContent {
             if block.region.contains(.main) { mainBytes += block.count }
         }
         if mainBytes * smallestMainShare >= contentBytes, mainBytes > 0 {
-            return { $0.region.contains(.main) && !$0.region.contains(.boilerplate) }
+            // The page's heading often stands just before its main element.
+            return { !$0.region.contains(.boilerplate) && ($0.region.contains(.main) || $0.kind == .heading(level: 1)) }
         }
         return contentBytes > 0 ? { !$0.region.contains(.boilerplate) } : { _ in true }
     }

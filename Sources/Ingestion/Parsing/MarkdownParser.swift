@@ -102,7 +102,8 @@ struct MarkdownSegments {
         while line < limit {
             let first = utf8[line...].prefix(4).firstIndex { $0 != 0x20 } ?? line
             let byte = utf8[min(first, utf8.count - 1)]
-            let isFence = (byte == UInt8(ascii: "`") || byte == UInt8(ascii: "~")) && first + 2 < utf8.count && utf8[first + 1] == byte && utf8[first + 2] == byte
+            let isFence =
+                (byte == UInt8(ascii: "`") || byte == UInt8(ascii: "~")) && first + 2 < utf8.count && utf8[first + 1] == byte && utf8[first + 2] == byte
             if line > start, fence == nil, afterBlank, byte != 0x20, byte != 0x0A {
                 if line - start >= Self.targetBytes || (byte == UInt8(ascii: "#") && line - start >= Self.targetBytes / 2) { return line }
                 lastBlank = line

@@ -23,6 +23,13 @@ struct MarkupName: Hashable {
     }
 
     init(_ name: StaticString) { self.init(name.utf8Start) }
+
+    /// A word of an attribute, as it stands.
+    init(_ word: UnsafeBufferPointer<UInt8>) {
+        var packed: UInt64 = 0
+        for index in 0..<min(word.count, 8) { packed |= UInt64(word[index]) << UInt64(index * 8) }
+        self.packed = word.count > 8 ? packed &+ UInt64(word.count) &* 0x9E37_79B9_7F4A_7C15 : packed
+    }
 }
 
 /// A fixed table from names to roles, with open addressing.

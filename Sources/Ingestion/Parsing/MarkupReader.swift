@@ -14,7 +14,8 @@ enum MarkupReader {
     static func read(_ utf8: [UInt8], as language: Language, into sink: MarkupSink, limits: ParsingLimits, budget: ProcessorTimeBudget) throws(ParsingError) {
         _ = libraryIsInitialised
         let failure: ParsingError? = utf8.withUnsafeBufferPointer { bytes in
-            let session = MarkupSession(feeding: bytes, into: sink, maximumDepth: language == .html ? limits.maximumHTMLDepth : limits.maximumXMLDepth, limits, budget)
+            let session = MarkupSession(
+                feeding: bytes, into: sink, maximumDepth: language == .html ? limits.maximumHTMLDepth : limits.maximumXMLDepth, limits, budget)
             return withExtendedLifetime(session) {
                 guard let context = MarkupContext(language), let isWellFormed = context.parse(session) else {
                     return ParsingError(.parseLimit, "no memory for the parser")
@@ -98,7 +99,11 @@ private struct MarkupContext: ~Copyable {
         self.language = language
     }
 
-    deinit { language == .html ? htmlFreeParserCtxt(context) : xmlFreeParserCtxt(context) }
+    deinit {
+        // For entity declarations libxml2 keeps a document of its own, also without a tree.
+        if let declarations = context.pointee.myDoc { xmlFreeDoc(declarations) }
+        if language == .html { htmlFreeParserCtxt(context) } else { xmlFreeParserCtxt(context) }
+    }
 
     /// Parses what `session` feeds and hands it the markup. The session is borrowed until this returns.
     ///
@@ -155,8 +160,9 @@ private func setHandlers(_ handler: UnsafeMutablePointer<xmlSAXHandler>, declare
     guard declaresEntities else { return }  // In HTML, CDATA is what scripts and styles hold.
     handler.pointee.cdataBlock = characters
     handler.pointee.entityDecl = { address, name, type, _, _, content in
-        guard type == Int32(XML_INTERNAL_GENERAL_ENTITY.rawValue), let name, let content else { return }
-        session(address)?.entities.declare(name, content)
+        // Parameter entities are of the DTD alone. An external entity is known, and empty.
+        guard let name, type < Int32(XML_INTERNAL_PARAMETER_ENTITY.rawValue) else { return }
+        session(address)?.entities.declare(name, type == Int32(XML_INTERNAL_GENERAL_ENTITY.rawValue) ? content : nil)
     }
     handler.pointee.getEntity = { address, name in
         guard let name, let session = session(address) else { return nil }

@@ -65,8 +65,10 @@ struct TitleCollector {
 func languageTag(_ value: UnsafePointer<UInt8>?) -> String? {
     guard let value else { return nil }
     let tag = String(cString: value)
-    let isWellFormed = !tag.isEmpty && tag.utf8.count <= 35 && tag.utf8.allSatisfy { byte in
-        (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || byte == 0x2D
-    }
+    let isWellFormed =
+        !tag.isEmpty && tag.utf8.count <= 35
+        && tag.utf8.allSatisfy { byte in
+            (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || byte == 0x2D
+        }
     return isWellFormed ? tag : nil
 }

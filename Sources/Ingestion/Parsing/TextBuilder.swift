@@ -113,7 +113,9 @@ struct TextBuilder: ~Copyable {
         var range = UTF8Text.trimmed(start..<count, in: bytes)
         if case .code = kind, !range.isEmpty {
             // The first line of code keeps its indentation.
-            while range.lowerBound > start, draft[range.lowerBound - 1] == 0x20 || draft[range.lowerBound - 1] == 0x09 { range = range.lowerBound - 1..<range.upperBound }
+            while range.lowerBound > start, draft[range.lowerBound - 1] == 0x20 || draft[range.lowerBound - 1] == 0x09 {
+                range = range.lowerBound - 1..<range.upperBound
+            }
         }
         if range.isEmpty {
             count = start

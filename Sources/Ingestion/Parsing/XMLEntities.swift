@@ -21,6 +21,8 @@ final class XMLEntities {
         lent.pointee.type = XML_ENTITY_DECL
         lent.pointee.etype = XML_INTERNAL_PREDEFINED_ENTITY
         named.initialize(repeating: 0, count: 8)
+        // libxml2 leaves a declaration's source text to whatever entity `getEntity` names, unless that has one.
+        lent.pointee.orig = named
     }
 
     deinit {
@@ -30,10 +32,12 @@ final class XMLEntities {
     }
 
     /// Keeps a declaration. The first of a name counts (XML 1.0, 4.2).
-    func declare(_ name: UnsafePointer<UInt8>, _ content: UnsafePointer<UInt8>) {
+    ///
+    /// - Parameter content: nil for an external entity.
+    func declare(_ name: UnsafePointer<UInt8>, _ content: UnsafePointer<UInt8>?) {
         let key = String(cString: name)
         guard contents.count < Self.maximumCount, contents[key] == nil else { return }
-        let bytes = UnsafeBufferPointer(start: content, count: Int(xmlStrlen(content)))
+        let bytes = UnsafeBufferPointer(start: content, count: content == nil ? 0 : Int(xmlStrlen(content)))
         let isText = bytes.count <= Self.maximumContentBytes && !bytes.contains(UInt8(ascii: "&")) && !bytes.contains(UInt8(ascii: "<"))
         let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count + 1)
         copy.initialize(repeating: 0, count: bytes.count + 1)

@@ -6,7 +6,10 @@ import Text
 /// Whether an element has text of its own is known only at its end; the markup is therefore kept, flat, and read again at the end.
 /// A root called `html` is XHTML and goes to the HTML sink as it comes.
 final class XMLTextSink: MarkupSink {
-    private enum Role: Sendable { case title, section, block, listItem, row, cell, code, quote, metadata, hidden, heading(Int) }
+    private enum Role: Sendable {
+        case title, section, block, listItem, row, cell, code, quote, metadata, hidden
+        case heading(Int)
+    }
 
     private struct Element {
         let role: Role?
@@ -55,7 +58,9 @@ final class XMLTextSink: MarkupSink {
         guard let parent = open.last else { return }
         let start = text.count
         text.append(contentsOf: characters)
-        if case .text(let first, let end)? = events.last, end == start { events[events.count - 1] = .text(start: first, end: text.count) } else {
+        if case .text(let first, let end)? = events.last, end == start {
+            events[events.count - 1] = .text(start: first, end: text.count)
+        } else {
             events.append(.text(start: start, end: text.count))
         }
         guard case .start(var element) = events[parent], !element.hasText else { return }
@@ -71,7 +76,8 @@ final class XMLTextSink: MarkupSink {
         text.withUnsafeBufferPointer { text in
             for event in events {
                 switch event {
-                case .start(let element): writer.start(element.role.map(Self.meaning) ?? .inline, hasText: element.hasText, isPreformatted: element.isPreformatted)
+                case .start(let element):
+                    writer.start(element.role.map(Self.meaning) ?? .inline, hasText: element.hasText, isPreformatted: element.isPreformatted)
                 case .end: writer.end()
                 case .text(let start, let end): writer.text(UnsafeBufferPointer(rebasing: text[start..<end]))
                 }
@@ -84,7 +90,8 @@ final class XMLTextSink: MarkupSink {
         switch role {
         case .title: .title
         case .heading(let level): .heading(level: level)
-        case .section, .block: .block(.paragraph)
+        case .section: .block(.paragraph)
+        case .block: .paragraph
         case .listItem: .block(.listItem)
         case .row: .block(.tableRow)
         case .cell: .cell
@@ -103,13 +110,30 @@ final class XMLTextSink: MarkupSink {
     private static let roles = MarkupNameTable<Role>([
         (.title, ["title", "head"]),
         (.heading(1), ["h1"]), (.heading(2), ["h2"]), (.heading(3), ["h3"]), (.heading(4), ["h4"]), (.heading(5), ["h5"]), (.heading(6), ["h6"]),
-        (.section, ["section", "sect1", "sect2", "sect3", "sect4", "sect5", "chapter", "article", "book", "part", "appendix", "div", "div1", "div2", "div3", "body",
-            "topic", "concept", "task", "reference"]),
-        (.block, ["p", "para", "simpara", "formalpara", "figure", "table", "note", "tip", "warning", "caution", "important", "abstract", "itemizedlist", "orderedlist",
-            "variablelist", "list", "ul", "ol", "dl", "term", "dt", "informaltable", "thead", "tbody", "tgroup", "entry-title", "summary", "description"]),
+        (
+            .section,
+            [
+                "section", "sect1", "sect2", "sect3", "sect4", "sect5", "chapter", "article", "book", "part", "appendix", "div", "div1", "div2", "div3", "body",
+                "topic", "concept", "task", "reference",
+            ]
+        ),
+        (
+            .block,
+            [
+                "p", "para", "simpara", "formalpara", "figure", "table", "note", "tip", "warning", "caution", "important", "abstract", "itemizedlist",
+                "orderedlist",
+                "variablelist", "list", "ul", "ol", "dl", "term", "dt", "informaltable", "thead", "tbody", "tgroup", "entry-title", "summary", "description",
+            ]
+        ),
         (.listItem, ["listitem", "li", "item", "dd", "step"]), (.row, ["row", "tr"]), (.cell, ["entry", "td", "th", "cell"]),
         (.code, ["programlisting", "screen", "literallayout", "codeblock", "pre", "synopsis", "verbatim"]), (.quote, ["blockquote"]),
-        (.metadata, ["info", "bookinfo", "articleinfo", "chapterinfo", "sectioninfo", "front", "article-meta", "title-group", "teiHeader", "fileDesc", "titleStmt", "prolog"]),
+        (
+            .metadata,
+            [
+                "info", "bookinfo", "articleinfo", "chapterinfo", "sectioninfo", "front", "article-meta", "title-group", "teiHeader", "fileDesc", "titleStmt",
+                "prolog",
+            ]
+        ),
         (.hidden, ["script", "style"]),
     ])
 }

@@ -5,6 +5,9 @@ struct XMLTextWriter: ~Copyable {
     enum Meaning {
         case inline
         case block(Block.Kind)
+
+        /// A block of the kind it stands in: a paragraph of a list item is that item.
+        case paragraph
         case title
         case heading(level: Int)
         case cell
@@ -43,6 +46,7 @@ struct XMLTextWriter: ~Copyable {
         switch meaning {
         case .inline: if !parent.isParagraph { beginBlock(parent.kind, hasText) }
         case .block(let kind): beginBlock(kind, hasText)
+        case .paragraph: beginBlock(parent.kind, hasText)
         case .title: if parent.level == 0 { beginBlock(parent.kind, hasText) } else { beginHeading(level: parent.level, hasText) }
         case .heading(let level): beginHeading(level: level, hasText)
         case .metadata:
@@ -89,8 +93,6 @@ struct XMLTextWriter: ~Copyable {
             context.isPreformatted = true
             context.isParagraph = true
         }
-        // Whatever a row holds is a cell of one line.
-        if kind == .listItem, hasText { context.isParagraph = true }
     }
 
     private mutating func part() {

@@ -94,7 +94,9 @@ struct AtomScanner {
         if !isApart {
             let previous = scalarBefore(end, in: text)
             if Script.endsSentenceWithoutSpace(previous) { return Script.closes(UTF8Text.scalar(in: text, at: start).value) ? .scalar : .sentence }
-            if Script.hasNoSpaces(previous) || Script.hasNoSpaces(UTF8Text.scalar(in: text, at: start).value) { return graphemePlace(in: text, at: start) == .grapheme ? .grapheme : .word }
+            if Script.hasNoSpaces(previous) || Script.hasNoSpaces(UTF8Text.scalar(in: text, at: start).value) {
+                return graphemePlace(in: text, at: start) == .grapheme ? .grapheme : .word
+            }
             return graphemePlace(in: text, at: start)
         }
         if code, text[end..<start].contains(0x0A) { return .sentence }
@@ -102,7 +104,8 @@ struct AtomScanner {
     }
 
     private static func graphemePlace(in text: UnsafeBufferPointer<UInt8>, at index: Int) -> Break {
-        Script.joinsPrevious(UTF8Text.scalar(in: text, at: index).value) || (index > 0 && scalarBefore(index, in: text) == Script.zeroWidthJoiner) ? .grapheme : .scalar
+        Script.joinsPrevious(UTF8Text.scalar(in: text, at: index).value) || (index > 0 && scalarBefore(index, in: text) == Script.zeroWidthJoiner)
+            ? .grapheme : .scalar
     }
 
     /// Whether the text before `end` ends a sentence: a full stop or its like, and any quotes or brackets that close after it.

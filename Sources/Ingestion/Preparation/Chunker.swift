@@ -149,7 +149,9 @@ private struct ChunkingRun {
         while section + 1 < group.upperBound, text.blocks[sections[section].blocks.upperBound - 1].range.upperBound <= range.lowerBound { section += 1 }
         while text.blocks[block].range.upperBound <= range.lowerBound { block += 1 }
         chunks.append(
-            Chunk(ordinal: chunks.count, range: range, headings: headings(of: range, from: section, in: group), page: text.blocks[block].page, tokenCount: tokens(atoms)))
+            Chunk(
+                ordinal: chunks.count, range: range, headings: headings(of: range, from: section, in: group), page: text.blocks[block].page,
+                tokenCount: tokens(atoms)))
     }
 
     /// What the paths of all sections in `range` share; bare headings on the way to a text count as above it.

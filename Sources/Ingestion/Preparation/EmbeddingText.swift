@@ -8,8 +8,8 @@ import Text
 package func embeddingText(of chunk: Chunk, in text: ExtractedText, title: String?) -> [UInt8] {
     let body = text.utf8[chunk.range]
     var parts = chunk.headings
-    if let last = parts.last, body.starts(with: last.utf8) { parts.removeLast() }
-    if let title, !title.isEmpty, parts.first != title, !body.starts(with: title.utf8) { parts.insert(title, at: 0) }
+    if let last = parts.last, begins(body, withLine: last) { parts.removeLast() }
+    if let title, !title.isEmpty, parts.first != title, !begins(body, withLine: title) { parts.insert(title, at: 0) }
     let separator: [UInt8] = Array(" › ".utf8)
     var context: [UInt8] = []
     for part in parts.reversed() {
@@ -24,6 +24,10 @@ package func embeddingText(of chunk: Chunk, in text: ExtractedText, title: Strin
 
 /// Some 40 word pieces of Latin text; 53 of the model's 254 in the worst case, ideographs of three bytes.
 private let maximumContextBytes = 160
+
+private func begins(_ body: ArraySlice<UInt8>, withLine line: String) -> Bool {
+    body.starts(with: line.utf8) && (body.count == line.utf8.count || body[body.startIndex + line.utf8.count] == 0x0A)
+}
 
 private func scalarBoundary(in bytes: [UInt8], atMost limit: Int) -> Int {
     if bytes.count <= limit { return bytes.count }
