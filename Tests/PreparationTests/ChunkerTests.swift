@@ -4,8 +4,18 @@ import Text
 @testable import Preparation
 
 /// Words between white space, ideographs alone; one word piece for each four bytes begun.
-struct PlainCounter: TokenCounting {
-    func forEachWord(in utf8: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>, Int) -> Void) {
+struct PlainCounter: Tokenizer {
+    func tokenCount(_ utf8: Span<UInt8>) -> Int {
+        var tokens = 0
+        forEachWord(in: utf8) { tokens += $1 }
+        return tokens
+    }
+
+    func forEachWord(in utf8: Span<UInt8>, _ body: (Range<Int>, Int) -> Void) {
+        utf8.withUnsafeBufferPointer { forEachWord(in: $0, body) }
+    }
+
+    private func forEachWord(in utf8: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>, Int) -> Void) {
         var start: Int?
         var index = 0
         func end(at position: Int) {
@@ -79,7 +89,7 @@ private func randomDocument(_ seed: UInt64, blocks: Int) -> [String] {
 }
 
 struct ChunkerTests {
-    private let chunker = Chunker(configuration: ChunkerConfiguration(maximumTokens: 60, overlapTokens: 10), counter: PlainCounter())
+    private let chunker = Chunker(configuration: ChunkerConfiguration(maximumTokens: 60, overlapTokens: 10), tokenizer: PlainCounter())
 
     private func texts(_ chunks: [Chunk], _ text: ExtractedText) -> [String] { chunks.map { String(decoding: text.utf8[$0.range], as: UTF8.self) } }
 
