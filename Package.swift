@@ -35,7 +35,10 @@ let package = Package(
         // The command line: thin.
         .executableTarget(
             name: "sluice",
-            dependencies: ["Contract", "Access", "Text", "Parsing", "Preparation", "IngestionWorker", "Embedding", "Retrieval", "Index", "Administration", "Transport", "Kafka", "Postgres", "HTTP", "Telemetry", "Configuration", "Digest", "Threads"],
+            dependencies: [
+                "Contract", "Access", "Text", "Parsing", "Preparation", "IngestionWorker", "Embedding", "Retrieval", "Index", "Administration", "Transport",
+                "Kafka", "Postgres", "HTTP", "Telemetry", "Configuration", "Digest", "Threads",
+            ],
             path: "Sources/sluice", swiftSettings: strict, linkerSettings: runPath),
 
         // Pure: no C, no clock, no randomness.
@@ -49,7 +52,9 @@ let package = Package(
         library("Embedding", "Embedding", ["Text", "Threads", "CDNNL"]),
         library("Index", "Index", ["Contract", "Postgres", "Digest"], resources: [.embedInCode("Queries")]),
         library("Transport", "Transport", ["Contract", "Kafka", "Telemetry"]),
-        library("IngestionWorker", "Ingestion/Worker", ["Contract", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads", "Digest"]),
+        library(
+            "IngestionWorker", "Ingestion/Worker",
+            ["Contract", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads", "Digest"]),
         library("Retrieval", "Retrieval", ["Contract", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest"]),
         library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 

@@ -104,7 +104,8 @@ package struct IngestionStore: Sendable {
             let hid = try Self.hide(batch.facts, names, session)
             let permissions = try Permissions.merge(batch.permissions, names, session)
             let memberships = try Memberships.merge(batch.memberships, session)
-            let entries = outcomes(RegistrarVerdicts(
+            let entries = outcomes(
+                RegistrarVerdicts(
                     facts: facts.map(\.verdict), hid: hid, wasDeleted: facts.map(\.wasDeleted), permissions: permissions, memberships: memberships))
             try Outbox.insert(entries, group: group, speaks: true, session)
             return entries

@@ -1,6 +1,6 @@
 import Contract
-import Kafka
 import Glibc
+import Kafka
 
 // Between Kafka's records and the contract's: the one place where the two meet.
 

@@ -32,7 +32,9 @@ package actor KafkaAdmin {
         defer { rd_kafka_NewTopic_destroy(topic) }
         for (name, value) in config { try KafkaError.check(rd_kafka_NewTopic_set_config(topic, name, value)) }
         let event = try request(RD_KAFKA_ADMIN_OP_CREATETOPICS) { client, options, queue in
-            withUnsafeMutablePointer(to: &topic) { $0.withMemoryRebound(to: OpaquePointer?.self, capacity: 1) { rd_kafka_CreateTopics(client, $0, 1, options, queue) } }
+            withUnsafeMutablePointer(to: &topic) {
+                $0.withMemoryRebound(to: OpaquePointer?.self, capacity: 1) { rd_kafka_CreateTopics(client, $0, 1, options, queue) }
+            }
         }
         var count = 0
         let outcome = try only(rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.pointer), &count), count)

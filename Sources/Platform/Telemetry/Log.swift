@@ -49,9 +49,10 @@ package struct Log: Sendable {
     /// given up: there is nobody left to tell.
     private func write(_ line: [UInt8]) {
         line.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
             var written = 0
             while written < bytes.count {
-                let count = Glibc.write(descriptor, bytes.baseAddress! + written, bytes.count - written)
+                let count = Glibc.write(descriptor, start + written, bytes.count - written)
                 if count < 0 && errno == EINTR { continue }
                 guard count > 0 else { return }
                 written += count

@@ -50,7 +50,9 @@ struct QueryAnswerer: Sendable {
         case .unknownTenant, .otherSpace: return .error(.unavailable)
         case .hits(let hits, let generation):
             let (fitting, truncated) = Self.fit(hits)
-            let diagnostics = self.diagnostics.contains(query.envelope.key.tenant) ? QueryResult.Diagnostics(plan: "exact", totalMilliseconds: Self.milliseconds(since: startedAt)) : nil
+            let diagnostics =
+                self.diagnostics.contains(query.envelope.key.tenant)
+                ? QueryResult.Diagnostics(plan: "exact", totalMilliseconds: Self.milliseconds(since: startedAt)) : nil
             return .ok(
                 QueryResult.Answer(
                     mode: query.mode, generation: generation, truncated: truncated, hits: fitting, context: nil, diagnostics: diagnostics))

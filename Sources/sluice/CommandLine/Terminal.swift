@@ -17,9 +17,10 @@ enum Terminal {
     private static func write(_ text: String, to descriptor: Int32) {
         var text = text
         text.withUTF8 { bytes in
+            guard let start = bytes.baseAddress else { return }
             var written = 0
             while written < bytes.count {
-                let count = Glibc.write(descriptor, bytes.baseAddress! + written, bytes.count - written)
+                let count = Glibc.write(descriptor, start + written, bytes.count - written)
                 if count < 0 && errno == EINTR { continue }
                 guard count > 0 else { return }
                 written += count

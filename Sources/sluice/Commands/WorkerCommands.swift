@@ -1,7 +1,7 @@
 import Configuration
 import Contract
-import IngestionWorker
 import Index
+import IngestionWorker
 import Parsing
 import Preparation
 import Retrieval
