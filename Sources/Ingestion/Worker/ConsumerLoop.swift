@@ -5,18 +5,21 @@ import Telemetry
 import Threads
 import Transport
 
-/// What a consumer group does with the records of one batch.
+/// What a consumer group does with records, wave by wave.
 protocol BatchProcessor: Sendable {
+    /// Cuts a batch, in its order, into what is written together.
+    func waves(of batch: [ClaimedRecord]) -> [[ClaimedRecord]]
+
     /// Dead letters first, then one transaction with the data, the outcomes and the positions.
     ///
     /// - Returns: the outcomes that were written and are to be published.
-    func process(_ batch: [ClaimedRecord]) async throws -> [Outcome]
+    func process(_ wave: [ClaimedRecord]) async throws -> [Outcome]
 }
 
 /// One consumer group's way of a record: poll → decode → process → publish → commit.
 ///
 /// A batch is finished before the next is polled, and rebalances happen inside a poll: so what is committed is always contiguous, and a partition
-/// that is given up has nothing in hand.
+/// that is given up has nothing in hand. At shutdown the wave in hand is finished, and what was polled after it is left for the next owner.
 package struct ConsumerLoop: Sendable {
     package struct Limits: Sendable {
         package var records: Int
@@ -69,10 +72,11 @@ package struct ConsumerLoop: Sendable {
                     maxRecords: limits.records, maxBytes: limits.bytes, timeoutMilliseconds: Self.pollMilliseconds)
                 if await !consumer.assignment.isEmpty { onJoined() }
                 guard !records.isEmpty else { continue }
-                let batch = try await decode(records, claims)
-                let written = try await processor.process(batch)
-                try await outcomes.publish(written, group: group)
-                await commit(batch, consumer)
+                for wave in processor.waves(of: try await decode(records, claims)) where !shutdown.isTriggered {
+                    let written = try await processor.process(wave)
+                    try await outcomes.publish(written, group: group)
+                    await commit(wave, consumer)
+                }
             }
         } catch {
             await consumer.close()

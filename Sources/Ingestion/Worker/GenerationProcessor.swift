@@ -17,14 +17,14 @@ struct GenerationProcessor: BatchProcessor {
 
     static func group(of generation: String) -> String { "sluice-ingest-\(generation)" }
 
-    /// In waves of distinct documents: the second record of a key waits until the first one is written.
-    func process(_ batch: [ClaimedRecord]) async throws -> [Outcome] {
-        var written: [Outcome] = []
-        for wave in batch.wavesOfDistinctKeys { written += try await processWave(wave) }
-        return written
-    }
+    /// Of distinct documents: the second record of a key waits until the first one is written.
+    func waves(of batch: [ClaimedRecord]) -> [[ClaimedRecord]] { batch.wavesOfDistinctKeys(maximumBytes: Self.waveBytes) }
 
-    private func processWave(_ wave: [ClaimedRecord]) async throws -> [Outcome] {
+    /// Some hundred chunks: a second of embedding, so that outcomes follow steadily however large the documents queued are, and enough to share one
+    /// transaction.
+    private static let waveBytes = 128 << 10
+
+    func process(_ wave: [ClaimedRecord]) async throws -> [Outcome] {
         while true {
             let items = wave.compactMap { WaveItem($0, tenants) }
             let peeked = try await store.peek(items.map(\.name), generation: generation.number)
@@ -72,15 +72,18 @@ struct GenerationProcessor: BatchProcessor {
 }
 
 extension [ClaimedRecord] {
-    /// Cut, in order, wherever a key would stand twice.
-    fileprivate var wavesOfDistinctKeys: [[ClaimedRecord]] {
+    /// Cut, in order, wherever a key would stand twice or the values' bytes pass the maximum; a larger record is a wave of its own.
+    func wavesOfDistinctKeys(maximumBytes: Int) -> [[ClaimedRecord]] {
         var waves: [[ClaimedRecord]] = []
         var keys: Set<[UInt8]> = []
+        var bytes = 0
         for item in self {
             let isNew = item.record.key.map { keys.insert($0).inserted } ?? true
-            if waves.isEmpty || !isNew {
+            bytes += item.record.value?.count ?? 0
+            if waves.isEmpty || !isNew || bytes > maximumBytes {
                 waves.append([])
                 keys = item.record.key.map { [$0] } ?? []
+                bytes = item.record.value?.count ?? 0
             }
             waves[waves.count - 1].append(item)
         }

@@ -10,8 +10,10 @@ struct RegistrarProcessor: BatchProcessor {
     let tenants: TenantDirectory
     let outcomes: OutcomePublisher
 
-    func process(_ batch: [ClaimedRecord]) async throws -> [Outcome] {
-        let work = RegistrarWork(batch, tenants)
+    func waves(of batch: [ClaimedRecord]) -> [[ClaimedRecord]] { [batch] }
+
+    func process(_ wave: [ClaimedRecord]) async throws -> [Outcome] {
+        let work = RegistrarWork(wave, tenants)
         try await outcomes.bury(work.letters)
         return try await store.apply(work.batch, group: Self.group) { work.outcomes($0) }.map(\.outcome)
     }

@@ -84,7 +84,7 @@ package enum Settings {
         "SLUICE_BATCH_RECORDS", .integer(1...10_000, unit: "records"), default: "256", "Most records taken up together.")
 
     package static let batchBytes = Setting(
-        "SLUICE_BATCH_BYTES", .integer(1024...1_073_741_824, unit: "bytes"), default: "16777216", "Most bytes taken up together.")
+        "SLUICE_BATCH_BYTES", .integer(1024...1_073_741_824, unit: "bytes"), default: "4194304", "Most bytes taken up together.")
 
     // MARK: Retrieval
 
