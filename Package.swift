@@ -60,5 +60,6 @@ let package = Package(
         system("CDNNL", package: "libdnnl-dev"),
         system("CMicrohttpd", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
         system("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
+        tests("KafkaTests", ["Kafka", "Threads"]),
     ]
 )
