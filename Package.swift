@@ -94,5 +94,6 @@ let package = Package(
         tests("TextTests", ["Text"]),
         tests("ParsingTests", ["Parsing", "Text"]),
         tests("PreparationTests", ["Preparation", "Text"]),
+        tests("KafkaTests", ["Kafka", "Threads"]),
     ]
 )

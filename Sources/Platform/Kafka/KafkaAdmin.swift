@@ -26,15 +26,14 @@ package actor KafkaAdmin {
     package func createTopic(
         _ name: String, partitions: Int, replication: Int, config: [(String, String)] = []
     ) throws(KafkaError) -> Creation {
-        guard var topic = rd_kafka_NewTopic_new(name, Int32(clamping: partitions), Int32(clamping: replication), nil, 0) as OpaquePointer? else {
+        var topic: OpaquePointer? = rd_kafka_NewTopic_new(name, Int32(clamping: partitions), Int32(clamping: replication), nil, 0)
+        guard topic != nil else {
             throw KafkaError(.other(RD_KAFKA_RESP_ERR__INVALID_ARG.rawValue), "the topic's name or partition count is not possible")
         }
         defer { rd_kafka_NewTopic_destroy(topic) }
         for (name, value) in config { try KafkaError.check(rd_kafka_NewTopic_set_config(topic, name, value)) }
         let event = try request(RD_KAFKA_ADMIN_OP_CREATETOPICS) { client, options, queue in
-            withUnsafeMutablePointer(to: &topic) {
-                $0.withMemoryRebound(to: OpaquePointer?.self, capacity: 1) { rd_kafka_CreateTopics(client, $0, 1, options, queue) }
-            }
+            rd_kafka_CreateTopics(client, &topic, 1, options, queue)
         }
         var count = 0
         let outcome = try only(rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.pointer), &count), count)
@@ -120,6 +119,8 @@ package actor KafkaAdmin {
         // The request times out by itself; its answer is then an event like any other.
         guard let event = rd_kafka_queue_poll(call.queue, -1) else { throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT) }
         let answer = AdminEvent(pointer: event)
+        // Errors of connections wait for somebody to take them to the log.
+        rd_kafka_poll(client.pointer, 0)
         try KafkaError.check(rd_kafka_event_error(event))
         return answer
     }
