@@ -1,4 +1,6 @@
 import Configuration
+import Kafka
+import Postgres
 
 /// Runs the command that the words name and turns what goes wrong into a line on standard error and an exit code.
 enum CommandRunner {
@@ -14,16 +16,31 @@ enum CommandRunner {
             }
         } catch {
             Terminal.writeError("\(root.name): \(error)\n")
-            if error is UsageError { Terminal.writeError("\(root.name) --help tells what there is.\n") }
-            return exitCode(for: error)
+            let code = exitCode(for: error)
+            switch code {
+            case .usage: Terminal.writeError("\(root.name) --help tells what there is.\n")
+            case .unavailable where !(error is ClientError): Terminal.writeError("\(root.name) doctor tells what cannot be reached.\n")
+            default: break
+            }
+            return code
         }
     }
 
     static func exitCode(for error: any Error) -> ExitCode {
         switch error {
         case is UsageError: .usage
-        case is ConfigurationError: .configuration
+        case is ConfigurationError, is StartError: .configuration
+        case let error as ClientError: error.exitCode
+        case let error as KafkaError: exitCode(for: error.code)
+        case let error as PostgresError: error.code == .connectionFailed || error.code == .connectionLost ? .unavailable : .failure
         case is CancellationError: .interrupted
+        default: .failure
+        }
+    }
+    private static func exitCode(for code: KafkaError.Code) -> ExitCode {
+        switch code {
+        case .unavailable, .timedOut: .unavailable
+        case .invalidConfiguration: .configuration
         default: .failure
         }
     }

@@ -5,6 +5,14 @@ enum Terminal {
     static var standardErrorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
     static var standardOutputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
+    /// Cells of a line of standard output; where that is no terminal, what reads well.
+    static var width: Int {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
+        // Longer lines are hard to follow.
+        return min(Int(size.ws_col), 120)
+    }
+
     static func write(_ text: String) {
         write(text, to: STDOUT_FILENO)
     }

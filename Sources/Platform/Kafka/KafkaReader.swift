@@ -1,0 +1,123 @@
+import CKafka
+import Threads
+
+/// Reads partitions it names itself, without a consumer group: nothing is joined, committed or rebalanced. On a thread of its own.
+package actor KafkaReader {
+    private let executor: ThreadExecutor
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let context: ClientContext
+    /// `nil` once closed.
+    private var client: KafkaClient?
+    private var topicNames = TopicNames()
+
+    /// - Throws: `.invalidConfiguration`.
+    package init(configuration: KafkaConfiguration, log: @escaping KafkaLog = { _ in }) throws(KafkaError) {
+        executor = ThreadExecutor(name: "kafka-reader")
+        context = ClientContext(log: log)
+        let client = try KafkaClient.make(
+            RD_KAFKA_CONSUMER, configuration, context: context,
+            defaults: [
+                // The contract's records have 8 MiB of content; the rest is envelope.
+                "fetch.message.max.bytes": "\(9 << 20)",
+                // What lies fetched and unread: memory, so bounded, and two of the largest records.
+                "queued.max.messages.kbytes": "\(18 << 10)",
+                // How long the broker holds a fetch that has nothing: a record that arrives ends it.
+                "fetch.wait.max.ms": "50",
+            ],
+            required: [
+                // The library reads nothing without a name for a group; it joins none before a subscription.
+                "group.id": "sluice-reader",
+                "enable.auto.commit": "false", "enable.auto.offset.store": "false", "enable.partition.eof": "false",
+                // A reader asks for offsets that exist; what was deleted meanwhile is skipped, not read again.
+                "auto.offset.reset": "earliest",
+            ])
+        self.client = client
+        try KafkaError.check(rd_kafka_poll_set_consumer(client.pointer))
+    }
+
+    /// From now on reads these topics from their present end, and nothing else: what is written after this returns is read.
+    ///
+    /// - Throws: `.unknownTopic`; `.unavailable`, `.timedOut` where no broker answers; `.closed`.
+    package func startAtEnd(of topics: [String], timeoutMilliseconds: Int = 10_000) throws(KafkaError) {
+        let deadline = Deadline.after(.milliseconds(timeoutMilliseconds))
+        var ends: [KafkaTopicPartition: Int64] = [:]
+        for topic in topics {
+            for partition in 0..<(try partitionCount(of: topic, deadline)) {
+                ends[KafkaTopicPartition(topic: topic, partition: partition)] = try end(of: topic, partition, deadline)
+            }
+        }
+        try start(at: ends)
+    }
+
+    /// From now on reads these partitions, each from its offset, and nothing else.
+    ///
+    /// - Throws: `.closed`.
+    package func start(at offsets: [KafkaTopicPartition: Int64]) throws(KafkaError) {
+        let list = TopicPartitionList(offsets)
+        try KafkaError.check(rd_kafka_assign(try openClient().pointer, list.pointer))
+    }
+
+    /// Waits for a record, at most for the timeout, then takes what else is there, up to `maxRecords`.
+    ///
+    /// - Throws: `.fatal`, `.closed`. Errors of the transport are counted and logged: the library mends them.
+    package func poll(maxRecords: Int, timeoutMilliseconds: Int) throws(KafkaError) -> [KafkaRecord] {
+        let client = try openClient()
+        let deadline = Deadline.after(.milliseconds(timeoutMilliseconds))
+        var records: [KafkaRecord] = []
+        while records.count < maxRecords, let event = ConsumerEvent.next(client, timeoutMilliseconds: records.isEmpty ? deadline.remainingMilliseconds : 0) {
+            if let error = event.error {
+                context.report(error)
+                if error == RD_KAFKA_RESP_ERR__FATAL { throw KafkaError(error) }
+                if records.isEmpty, deadline.hasPassed { break }
+            } else {
+                records.append(event.record(&topicNames))
+            }
+        }
+        return records
+    }
+
+    /// Ends the connection; again has no effect.
+    package func close() {
+        guard let client else { return }
+        rd_kafka_consumer_close(client.pointer)
+        self.client = nil
+    }
+
+    private func end(of topic: String, _ partition: Int32, _ deadline: Deadline) throws(KafkaError) -> Int64 {
+        var (low, high): (Int64, Int64) = (0, 0)
+        try KafkaError.check(
+            rd_kafka_query_watermark_offsets(try openClient().pointer, topic, partition, &low, &high, deadline.remainingMilliseconds))
+        return high
+    }
+
+    private func partitionCount(of topic: String, _ deadline: Deadline) throws(KafkaError) -> Int32 {
+        let client = try openClient()
+        let handle = TopicHandle(client, topic)
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        let response = rd_kafka_metadata(client.pointer, 0, handle.pointer, &metadata, deadline.remainingMilliseconds)
+        defer { if let metadata { rd_kafka_metadata_destroy(metadata) } }
+        try KafkaError.check(response)
+        guard let list = metadata?.pointee, list.topic_cnt == 1 else { throw KafkaError(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) }
+        try KafkaError.check(list.topics[0].err)
+        return list.topics[0].partition_cnt
+    }
+
+    private func openClient() throws(KafkaError) -> KafkaClient {
+        guard let client else { throw .closed }
+        return client
+    }
+}
+
+/// A topic of one client, as some calls want it.
+private struct TopicHandle: ~Copyable {
+    let pointer: OpaquePointer?
+
+    init(_ client: KafkaClient, _ name: String) {
+        pointer = rd_kafka_topic_new(client.pointer, name, nil)
+    }
+
+    deinit {
+        if let pointer { rd_kafka_topic_destroy(pointer) }
+    }
+}

@@ -1,0 +1,83 @@
+import Contract
+import Kafka
+import Transport
+
+/// A question and who asks it.
+struct Question: Sendable {
+    let tenant: TenantID
+    let text: String
+    let user: Principal
+    var groups: [Principal] = []
+    var mode: Query.Mode = .hybrid
+    var limit = Query.defaultLimit
+
+    /// The query's data.
+    var data: [UInt8] {
+        var json = JSONWriter()
+        json.object {
+            $0.member("text", text)
+            $0.member("limit", limit)
+            $0.member("mode", mode.rawValue)
+            $0.member("asker") { [user, groups] in
+                $0.object {
+                    $0.member("user", user.text)
+                    if !groups.isEmpty { $0.member("groups") { $0.array(groups) { $0.value($1.text) } } }
+                }
+            }
+        }
+        return json.bytes
+    }
+
+    func record(id: String, expires: Timestamp) -> OutboundRecord {
+        let attributes = [
+            ("ce_specversion", "1.0"), ("ce_id", id), ("ce_source", Self.source), ("ce_type", EventType.query.rawValue), ("ce_tenant", tenant.text),
+            ("ce_expirytime", expires.rfc3339), ("content-type", "application/json"),
+        ]
+        return OutboundRecord(
+            topic: InputTopic.queries.rawValue, key: Array(id.utf8), value: data, headers: attributes.map { RecordHeader($0, $1) })
+    }
+
+    /// What the command line calls itself as a source of queries.
+    private static let source = "sluice-cli"
+}
+
+/// Asks through the topics and waits for the answers, one question at a time.
+struct QueryAsker: Sendable {
+    private static let pollMilliseconds = 200
+
+    private let producer: KafkaProducer
+    private let reader: KafkaReader
+    private let timeout: Duration
+
+    /// - Parameter timeout: of each question; it is also the query's `expirytime`, so that nobody answers what nobody waits for.
+    /// - Throws: `ClientError` where a tenant is not registered; `KafkaError`.
+    init(_ runtime: Runtime, tenants: [TenantID], timeout: Duration) async throws {
+        producer = try runtime.clientProducer()
+        reader = try runtime.clientReader()
+        self.timeout = timeout
+        try await reader.startAtEnd(ofEach: tenants, Topics.results)
+    }
+
+    /// - Throws: `ClientError.noResult`; `KafkaError`.
+    func ask(_ question: Question) async throws -> QueryReply {
+        let id = randomID()
+        let start = ContinuousClock.now
+        let expires = Timestamp(microsecondsSinceEpoch: Timestamp.now.microsecondsSinceEpoch + Int64(timeout / .microseconds(1)))
+        _ = try await producer.send(KafkaMessage(question.record(id: id, expires: expires)))
+        while .now - start < timeout {
+            try Task.checkCancellation()
+            for record in try await reader.poll(maxRecords: 100, timeoutMilliseconds: Self.pollMilliseconds) where record.key == Array(id.utf8) {
+                guard let reply = QueryReply(value: record.value ?? [], elapsed: .now - start) else {
+                    throw ClientError("the result is not in the contract's form: is the worker of another version?")
+                }
+                return reply
+            }
+        }
+        throw ClientError.noResult(within: timeout)
+    }
+
+    func close() async {
+        await reader.close()
+        await producer.close()
+    }
+}
