@@ -93,14 +93,14 @@ private struct History {
     var isOver: Bool { registrar == events.count && generation == events.count }
 
     mutating func nextForRegistrar(_ world: World, _ random: inout SplitMix64) -> [FactChange] {
-        if registrar > 0, Int.random(in: 0..<6, using: &random) == 0 { registrar -= 1 }  // delivered again
+        if registrar > 0, registrar < events.count, Int.random(in: 0..<6, using: &random) == 0 { registrar -= 1 }  // delivered again
         let end = min(events.count, registrar + Int.random(in: 0...2, using: &random))
         defer { registrar = end }
         return events[registrar..<end].map { $0.registrarChange(world) }
     }
 
     mutating func nextForGeneration(_ random: inout SplitMix64) -> Event? {
-        if generation > 0, Int.random(in: 0..<6, using: &random) == 0 { generation -= 1 }
+        if generation > 0, generation < events.count, Int.random(in: 0..<6, using: &random) == 0 { generation -= 1 }
         guard generation < events.count, Bool.random(using: &random) else { return nil }
         defer { generation += 1 }
         return events[generation]

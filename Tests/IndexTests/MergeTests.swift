@@ -88,8 +88,15 @@ import Testing
             try await world.upsert("a", world.version(1), "words", in: "one")
             let before = try await chunkRows()
             #expect(before.count == 2)
-            #expect(try await world.upsert("a", world.version(2), "words", in: "one") == .unchanged(chunks: 1))
-            #expect(try await world.upsert("a", world.version(3), "words", in: "two") == .indexed(chunks: 1))  // it has moved
+            // A worker that finds the content there already prepares nothing.
+            func repeated(_ version: EventVersion, in container: String) async throws -> RenditionVerdict? {
+                let facts = DocumentFacts(container: Subject(container), expiresAt: nil)
+                let digest = World.rendition(of: "words").contentDigest
+                let change = RenditionChange(name: world.name("a"), version: version, statement: .content(digest: digest, facts: facts, nil))
+                return try await world.index(facts: [world.exists("a", version, in: container)], [change])?.first
+            }
+            #expect(try await repeated(world.version(2), in: "one") == .unchanged(chunks: 1))
+            #expect(try await repeated(world.version(3), in: "two") == .indexed(chunks: 1))  // it has moved
             #expect(try await chunkRows() == before)
             #expect(try await world.upsert("a", world.version(4), "other words", in: "two") == .indexed(chunks: 1))
             #expect(try await chunkRows() != before)
