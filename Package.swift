@@ -95,5 +95,11 @@ let package = Package(
         tests("ParsingTests", ["Parsing", "Text"]),
         tests("PreparationTests", ["Preparation", "Text"]),
         tests("KafkaTests", ["Kafka", "Threads"]),
+
+        tests("ArchitectureTests", []),
+        tests("RetrievalTests", ["Retrieval", "Index", "Contract"]),
+        tests("IngestionWorkerTests", ["IngestionWorker", "Index", "Contract", "Digest"]),
+        tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres"]),
+        tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Threads"]),
     ]
 )

@@ -378,8 +378,12 @@ grant select on tenant, topic_incarnation, generation, document, access_entry, a
     rendition_content, chunk, chunk_terms, vector_pack to sluice_retrieval;
 
 create policy asker on tenant for select to sluice_retrieval using (name = (select nullif(current_setting('sluice.tenant_name', true), '')));
-create policy asker on generation for select to sluice_retrieval using (true);
-create policy asker on topic_incarnation for select to sluice_retrieval using (true);
+create policy asker on generation for select to sluice_retrieval
+    using ((select nullif(current_setting('sluice.tenant_name', true), '')) is not null);
+-- A tenant's own topics tell its name.
+create policy asker on topic_incarnation for select to sluice_retrieval
+    using ((select nullif(current_setting('sluice.tenant', true), '')) is not null
+        and topic = any (array['sluice.documents', 'sluice.documents.' || (select nullif(current_setting('sluice.tenant_name', true), ''))]));
 create policy asker on member_group for select to sluice_retrieval
     using (tenant_id = (select nullif(current_setting('sluice.tenant', true), '')::int));
 create policy asker on group_member for select to sluice_retrieval
@@ -397,11 +401,13 @@ create policy asker on document for select to sluice_retrieval
         and access_list_id = any ((select array_agg(l.access_list_id) from access_list l)::bigint[]));
 -- The version of a list, for receipts: only of names whose list the asker is let in by.
 create policy asker on permission for select to sluice_retrieval
-    using (tenant_id = (select nullif(current_setting('sluice.tenant', true), '')::int));
+    using (tenant_id = (select nullif(current_setting('sluice.tenant', true), '')::int)
+        and principal_set_id = any ((select array_agg(l.principal_set_id) from access_list l)::bigint[]));
 create policy asker on rendition for select to sluice_retrieval
     using (tenant_id = (select nullif(current_setting('sluice.tenant', true), '')::int)
         and generation_id = (select nullif(current_setting('sluice.generation', true), '')::int)
-        and state = 1 and (expires_at is null or expires_at > now()));
+        and state = 1 and (expires_at is null or expires_at > now())
+        and (select nullif(current_setting('sluice.allow', true), '')) is not null);
 
 -- What the asker is shown: the policies of document and rendition, and, while newer facts are known than the rendition was made
 -- from, the older version's container and the newer one's expiry as well.

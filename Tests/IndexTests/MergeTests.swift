@@ -1,0 +1,144 @@
+import Contract
+import Index
+import Postgres
+import Testing
+
+@Suite(.needsDatabase) struct MergeTests {
+    @Test func `whoever claims a partition again fences the one before, who then writes nothing`() async throws {
+        try await World.with { world async throws in
+            let again = try await world.store.claim([world.registrarClaim.key], group: World.registrarGroup)
+            #expect(again.map(\.key) == [world.registrarClaim.key])
+            let error = await #expect(throws: IndexError.self) {
+                try await world.register(facts: [world.exists("a", world.version(0))], permissions: [world.permission("a", 0, allow: ["everyone"])])
+            }
+            #expect(error == .fenced)
+            let rows = try await world.database.withSession { try $0.query("select count(*) from document").int64(0, 0) }
+            #expect(rows == 0)
+            // The other group's claim of the same partition stands.
+            #expect(try await world.upsert("a", world.version(0), "words") == .indexed(chunks: 1))
+        }
+    }
+
+    @Test func `a partition goes on where it was left`() async throws {
+        try await World.with { world async throws in
+            try await world.register(facts: [world.exists("a", world.version(0))])
+            let again = try await world.store.claim([world.registrarClaim.key], group: World.registrarGroup)
+            #expect(again.map(\.nextOffset) == [1])
+        }
+    }
+
+    @Test func `a deletion by the registrar hides what a generation still shows`() async throws {
+        try await World.with { world async throws in
+            try await world.register(permissions: [world.permission("a", 0, allow: ["everyone"])])
+            try await world.upsert("a", world.version(1), "words")
+            #expect(try await world.visible(["a"], to: ["everyone"]) == [true])
+            let verdicts = try await world.register(facts: [world.exists("a", world.version(1)), world.deleted("a", world.version(2, isDeletion: true))])
+            #expect(verdicts.facts == [.duplicate, .wins] && verdicts.hid == [false, true])
+            #expect(try await world.visible(["a"], to: ["everyone"]) == [false])
+            // The generation comes to it later, and to the upsert before it once more.
+            #expect(try await world.upsert("a", world.version(1), "words") == .superseded)
+            let deletion = RenditionChange(name: world.name("a"), version: world.version(2, isDeletion: true), statement: .deleted)
+            #expect(try await world.index(names: [world.name("a")], [deletion]) == [.deleted])
+            #expect(try await world.visible(["a"], to: ["everyone"]) == [false])
+            let chunks = try await world.database.withSession { try $0.query("select count(*) from chunk").int64(0, 0) }
+            #expect(chunks == 0)
+        }
+    }
+
+    @Test func `while a newer version is known but not ready, both containers must allow`() async throws {
+        try await World.with { world async throws in
+            try await world.register(permissions: [
+                world.permission("open", 0, allow: ["everyone"]), world.permission("closed", 1, allow: []), world.permission("hers", 2, allow: ["user:alice"]),
+            ])
+            for subject in ["into-closed", "out-of-closed", "into-hers"] {
+                try await world.upsert(subject, world.version(3), "one", in: subject == "out-of-closed" ? "closed" : "open")
+            }
+            let subjects = ["into-closed", "out-of-closed", "into-hers"]
+            #expect(try await world.visible(subjects, to: ["user:alice", "everyone"]) == [true, false, true])
+            try await world.register(facts: [
+                world.exists("into-closed", world.version(4), in: "closed"), world.exists("out-of-closed", world.version(4), in: "open"),
+                world.exists("into-hers", world.version(4), in: "hers"),
+            ])
+            #expect(try await world.visible(subjects, to: ["user:alice", "everyone"]) == [false, false, true])
+            #expect(try await world.visible(subjects, to: ["everyone"]) == [false, false, false])
+            // Ready: its own container alone decides.
+            for (subject, container) in zip(subjects, ["closed", "open", "hers"]) {
+                try await world.upsert(subject, world.version(4), "two", in: container)
+            }
+            #expect(try await world.visible(subjects, to: ["everyone"]) == [false, true, false])
+        }
+    }
+
+    @Test func `a list of its own makes containers meaningless while a version is pending`() async throws {
+        try await World.with { world async throws in
+            try await world.register(permissions: [world.permission("a", 0, allow: ["everyone"]), world.permission("closed", 1, allow: [])])
+            try await world.upsert("a", world.version(2), "one", in: "closed")
+            try await world.register(facts: [world.exists("a", world.version(3), in: "closed")])
+            #expect(try await world.visible(["a"], to: ["everyone"]) == [true])
+        }
+    }
+
+    @Test func `unchanged content writes no chunk`() async throws {
+        try await World.with { world async throws in
+            func chunkRows() async throws -> [String] {
+                try await world.database.withSession {
+                    try $0.strings("select xmin::text || ctid::text from chunk union all select xmin::text || ctid::text from vector_pack order by 1")
+                }
+            }
+            try await world.upsert("a", world.version(1), "words", in: "one")
+            let before = try await chunkRows()
+            #expect(before.count == 2)
+            // A worker that finds the content there already prepares nothing.
+            func repeated(_ version: EventVersion, in container: String) async throws -> RenditionVerdict? {
+                let facts = DocumentFacts(container: Subject(container), expiresAt: nil)
+                let digest = World.rendition(of: "words").contentDigest
+                let change = RenditionChange(name: world.name("a"), version: version, statement: .content(digest: digest, facts: facts, nil))
+                return try await world.index(facts: [world.exists("a", version, in: container)], [change])?.first
+            }
+            #expect(try await repeated(world.version(2), in: "one") == .unchanged(chunks: 1))
+            #expect(try await repeated(world.version(3), in: "two") == .indexed(chunks: 1))  // it has moved
+            #expect(try await chunkRows() == before)
+            #expect(try await world.upsert("a", world.version(4), "other words", in: "two") == .indexed(chunks: 1))
+            #expect(try await chunkRows() != before)
+        }
+    }
+
+    @Test func `a batch prepared for content that is no longer there is refused whole`() async throws {
+        try await World.with { world async throws in
+            try await world.upsert("a", world.version(1), "one")
+            let unprepared = RenditionChange(
+                name: world.name("a"), version: world.version(3),
+                statement: .content(digest: World.rendition(of: "two").contentDigest, facts: DocumentFacts(container: nil, expiresAt: nil), nil))
+            #expect(try await world.index(facts: [world.exists("a", world.version(3)), world.exists("b", world.version(3))], [unprepared]) == nil)
+            let names = try await world.database.withSession { try $0.strings("select subject from document order by 1") }
+            #expect(names == ["a"])
+        }
+    }
+
+    @Test func `embeddings are cached for one tenant alone`() async throws {
+        try await World.with { world async throws in
+            let digest = World.rendition(of: "words").contentDigest
+            var batch = GenerationBatch()
+            batch.newEmbeddings = [EmbeddingKey(tenant: world.tenant, digest: digest)]
+            batch.newVectors = [1, 0, 0, 0]
+            _ = try await world.store.apply(batch, generation: world.generation, group: World.generationGroup) { _ in [] }
+            let keys = [EmbeddingKey(tenant: world.tenant, digest: digest), EmbeddingKey(tenant: world.other, digest: digest)]
+            #expect(try await world.store.cachedEmbeddings(keys, space: "space") == [keys[0]: [1, 0, 0, 0]])
+            #expect(try await world.store.cachedEmbeddings(keys, space: "other space") == [:])
+        }
+    }
+
+    @Test func `a rejected version keeps the readable one, but its container counts`() async throws {
+        try await World.with { world async throws in
+            try await world.register(permissions: [world.permission("open", 0, allow: ["everyone"]), world.permission("closed", 1, allow: [])])
+            try await world.upsert("a", world.version(2), "words", in: "open")
+            let rejection = RenditionChange(name: world.name("a"), version: world.version(3), statement: .rejected)
+            #expect(try await world.index(facts: [world.exists("a", world.version(3), in: "closed")], [rejection]) == [.rejected])
+            #expect(try await world.visible(["a"], to: ["everyone"]) == [false])
+            #expect(try await world.index(facts: [world.exists("a", world.version(4), in: "open")], [
+                RenditionChange(name: world.name("a"), version: world.version(4), statement: .rejected)
+            ]) == [.rejected])
+            #expect(try await world.visible(["a"], to: ["everyone"]) == [true])
+        }
+    }
+}
