@@ -79,16 +79,3 @@ func wrap(_ text: String, width: Int) -> [String] {
     if !line.isEmpty { lines.append(line) }
     return lines
 }
-
-/// The text within so many cells, with an ellipsis where it was cut.
-func clipped(_ text: String, to width: Int) -> String {
-    guard displayWidth(text) > width else { return text }
-    var result = ""
-    var used = 1
-    for character in text {
-        used += displayWidth(String(character))
-        if used > width { break }
-        result.append(character)
-    }
-    return result + "…"
-}

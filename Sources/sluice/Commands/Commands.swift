@@ -14,6 +14,7 @@ let sluiceCommands = CommandGroup(
         .command(migrateCommand),
         .group(topicsCommands),
         .group(tenantCommands),
+        .command(demoCommand),
         .command(configCommand),
         .command(versionCommand),
     ])
