@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -111,7 +112,6 @@ class Worker:
     """One `sluice` worker, from ready to stopped."""
 
     def __init__(self, command: str, **settings: str):
-        self.port = 0
         self._log = open(ROOT / ".dev/log" / f"bench-{command}.log", "a", encoding="utf8")
         # Port 0 would be told in the log only.
         self.port = free_port()
@@ -167,8 +167,6 @@ class Worker:
 
 
 def free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -24,10 +24,10 @@ PEER = SHARED / "peers/reference_pipeline.py"
 LIMIT = 300
 
 
-def pages() -> list[Path]:
+def pages(limit: int) -> list[Path]:
     """The peer's own selection: by name, .html and .htm, at any depth."""
     found = sorted(one for one in glob.glob(f"{PAGES}/**/*", recursive=True) if one.endswith((".html", ".htm")))
-    return [Path(one) for one in found[:LIMIT]]
+    return [Path(one) for one in found[:limit]]
 
 
 def make_peer_database() -> str:
@@ -39,27 +39,30 @@ def make_peer_database() -> str:
     return f"{base}/peer"
 
 
-def run_peer(dsn: str, embedding: str) -> tuple[float, float, dict]:
+def run_peer(dsn: str, embedding: str, limit: int) -> tuple[float, float, dict]:
     command = [
-        PEER_PYTHON, PEER, "--bootstrap", os.environ["SLUICE_KAFKA_BOOTSTRAP_SERVERS"], "--dsn", dsn, "--docs", PAGES, "--limit", str(LIMIT),
+        PEER_PYTHON, PEER, "--bootstrap", os.environ["SLUICE_KAFKA_BOOTSTRAP_SERVERS"], "--dsn", dsn, "--docs", PAGES, "--limit", str(limit),
         "--embed", embedding, "--model", os.environ["SLUICE_MODEL_DIR"],
     ]
-    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
-    memory = PeakMemory(process.pid)
-    output, _ = process.communicate()
+    log = ROOT / ".dev/log/bench-peer.log"
+    with log.open("a", encoding="utf8") as warnings:
+        process = subprocess.Popen(
+            [str(part) for part in command], stdout=subprocess.PIPE, stderr=warnings, text=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+        memory = PeakMemory(process.pid)
+        output, _ = process.communicate()
     if process.returncode:
-        raise SystemExit("the peer failed")
+        raise SystemExit(f"the peer failed: see {log}")
     figures = json.loads(output.splitlines()[-1])
     return figures["docs_per_s"], memory.mebibytes, figures
 
 
-def run_sluice(run: int, embedding: str) -> tuple[float, float, dict]:
+def run_sluice(run: int, embedding: str, limit: int) -> tuple[float, float, dict]:
     """A tenant of its own for each run: the cache of embeddings is per tenant."""
     tenant = f"ingest-{embedding}-{run}"
     create_tenant(tenant)
     publisher = Publisher(tenant)
     outcomes = Outcomes(tenant)
-    files = pages()
+    files = pages(limit)
     for file in files:
         publisher.document(str(file.relative_to(PAGES)), {"mediaType": "text/html", "text": file.read_bytes().decode("utf8", "replace").replace("\0", "")})
         publisher.permit(str(file.relative_to(PAGES)), ["group:bench/eng"])
@@ -78,6 +81,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--embedding", choices=["minilm", "stub"], default="minilm")
     arguments.add_argument("--runs", type=int, default=3)
+    arguments.add_argument("--limit", type=int, default=LIMIT, help="pages")
     arguments.add_argument("--no-peer", action="store_true", help="Sluice alone, for profiling")
     given = arguments.parse_args()
     if not PAGES.is_dir() or not PEER.is_file():
@@ -88,10 +92,10 @@ def main() -> None:
     peer: list[tuple[float, float, dict]] = []
     for run in range(given.runs):
         started = time.monotonic()
-        sluice.append(run_sluice(run, given.embedding))
+        sluice.append(run_sluice(run, given.embedding, given.limit))
         say(f"  run {run + 1}: sluice {sluice[-1][0]:.1f} docs/s, {sluice[-1][1]:.0f} MiB {sluice[-1][2]}")
         if dsn is not None:
-            peer.append(run_peer(dsn, given.embedding))
+            peer.append(run_peer(dsn, given.embedding, given.limit))
             say(f"  run {run + 1}: peer {peer[-1][0]:.1f} docs/s, {peer[-1][1]:.0f} MiB {peer[-1][2]} ({time.monotonic() - started:.0f} s)")
     case = {"minilm": "real embeddings", "stub": "stub embedder"}[given.embedding]
     name = None if dsn is None else "reference_pipeline"
