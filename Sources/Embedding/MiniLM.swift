@@ -21,7 +21,7 @@ package final class MiniLM: EmbeddingModel {
         case float32
     }
 
-    /// Loads the model and computes one vector, so that what is wrong shows here. Takes a third of a second.
+    /// Loads the model and computes one vector, so that what is wrong shows here. Blocks for about a tenth of a second.
     ///
     /// - Parameters:
     ///   - directory: `model.safetensors`, `vocab.txt`, `config.json` and `sentence_bert_config.json`.

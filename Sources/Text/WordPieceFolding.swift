@@ -23,7 +23,7 @@ struct WordPieceFolding: Sendable {
         case mark = 7
     }
 
-    /// A kind and what the scalar becomes, in one word: 20,000 distinct scalars of running text stay within the first-level cache's reach.
+    /// A kind and what the scalar becomes, in one word.
     struct Entry {
         let bits: UInt32
         var kind: Kind { Kind(rawValue: bits >> 21) ?? .letter }

@@ -39,7 +39,7 @@ final class BertEncoder {
         scratch = BertAttention.Scratch(heads: shape.numAttentionHeads, maximumTokens: maximumTokens)
     }
 
-    /// The rows computed for so many tokens: few distinct sizes, since each is compiled once, and at most a quarter in vain.
+    /// The rows computed for so many tokens: few distinct sizes, since each is compiled once; past 32 tokens at most a quarter in vain.
     private static func rows(for tokens: Int) -> Int {
         var granule = 8
         while granule * 8 < tokens { granule *= 2 }

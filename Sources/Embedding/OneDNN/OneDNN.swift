@@ -25,7 +25,7 @@ final class OneDNN {
         dnnl_engine_destroy(engine)
     }
 
-    /// Whether this processor multiplies 16-bit brain floats itself: twice the speed where it does, and slower where it is emulated.
+    /// Whether this processor multiplies 16-bit brain floats itself, which is about twice as fast as 32 bits.
     static var hasBrainFloat: Bool {
         dnnl_get_effective_cpu_isa().rawValue & dnnl_cpu_isa_avx512_core_bf16.rawValue == dnnl_cpu_isa_avx512_core_bf16.rawValue
     }
