@@ -100,6 +100,6 @@ let package = Package(
         tests("RetrievalTests", ["Retrieval", "Index", "Contract"]),
         tests("IngestionWorkerTests", ["IngestionWorker", "Index", "Contract", "Digest"]),
         tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres"]),
-        tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Threads"]),
+        tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Postgres"]),
     ]
 )

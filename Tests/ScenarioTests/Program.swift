@@ -1,0 +1,82 @@
+import Foundation
+
+/// `sluice` as it was built with the tests.
+struct Program: Sendable {
+    private let executable: URL
+    private let environment: [String: String]
+
+    init(databaseURL: String) {
+        // The tests' own executable stands beside it.
+        let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        executable = URL(filePath: tests).deletingLastPathComponent().appending(path: "sluice")
+        // What the tests' own environment says of logins, ports and generations is of another database.
+        var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SLUICE_") || $0.key.hasPrefix("SLUICE_KAFKA_") }
+        environment["SLUICE_DATABASE_URL"] = databaseURL
+        environment["SLUICE_EMBEDDING"] = "stub"
+        environment["SLUICE_CREDENTIALS"] = "trusted"
+        environment["SWIFT_BACKTRACE"] = "enable=no"
+        self.environment = environment
+    }
+
+    /// Runs to its end.
+    func run(_ arguments: [String]) async throws {
+        let ended = AsyncStream<Int32>.makeStream()
+        let process = try start(arguments) { _ in ended.continuation.finish() }
+        for await _ in ended.stream {}
+        guard process.status == 0 else { throw ScenarioError("sluice \(arguments.joined(separator: " ")) failed: \(process.lastWords)") }
+    }
+
+    /// - Parameter onEnd: told its last words.
+    func start(_ arguments: [String], onEnd: @escaping @Sendable (String) -> Void) throws -> RunningProgram {
+        let log = FileManager.default.temporaryDirectory.appending(path: "sluice-scenarios-\(UUID()).log")
+        guard FileManager.default.createFile(atPath: log.path, contents: nil) else { throw ScenarioError("there is no place for a log") }
+        let process = Process()
+        process.executableURL = executable
+        process.arguments = arguments
+        process.environment = environment
+        let output = try FileHandle(forWritingTo: log)
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = FileHandle.nullDevice
+        let running = RunningProgram(process, log)
+        process.terminationHandler = { _ in
+            onEnd(running.lastWords)
+            running.ended()
+        }
+        try process.run()
+        return running
+    }
+}
+
+/// A process and what it writes.
+///
+/// `@unchecked`: of `Process` only its state is read and its signal sent, which Foundation locks.
+final class RunningProgram: @unchecked Sendable {
+    private let process: Process
+    private let log: URL
+    private let end = AsyncStream<Void>.makeStream()
+
+    fileprivate init(_ process: Process, _ log: URL) {
+        self.process = process
+        self.log = log
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: log)
+    }
+
+    fileprivate func ended() { end.continuation.finish() }
+
+    var status: Int32 { process.terminationStatus }
+
+    var lastWords: String {
+        let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").suffix(5).joined(separator: "\n")
+    }
+
+    /// Asks it to end, and waits until it has.
+    func stop() async {
+        if process.isRunning { process.terminate() }
+        for await _ in end.stream {}
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import Kafka
+import Postgres
+import Testing
+
+/// The workers that scenarios run against: real processes, on the real broker, in a database of their own.
+struct Workers: Sendable {
+    @TaskLocal static var running: Workers?
+
+    let tenant: String
+    let mailbox: Mailbox
+    let producer: KafkaProducer
+
+    static let environment = ProcessInfo.processInfo.environment
+    static var isPossible: Bool { environment["SLUICE_KAFKA_BOOTSTRAP_SERVERS"] != nil && environment["SLUICE_DATABASE_URL"] != nil }
+
+    /// Far past what the tables take: only a worker that has stopped answering is waited for so long.
+    private static let patience = Duration.seconds(120)
+
+    static func with(_ body: () async throws -> Void) async throws {
+        let serverURL = try #require(environment["SLUICE_DATABASE_URL"])
+        let name = "sluice_scenarios_\(UInt64.random(in: 0 ... .max))"
+        try await execute("create database \(name)", serverURL)
+        let result: Swift.Result<Void, any Error>
+        do { result = .success(try await with(database: name, serverURL, body)) } catch { result = .failure(error) }
+        try await execute("drop database \(name) with (force)", serverURL)
+        try result.get()
+    }
+
+    private static func with(database: String, _ serverURL: String, _ body: () async throws -> Void) async throws {
+        guard var location = URLComponents(string: serverURL) else { throw ScenarioError("SLUICE_DATABASE_URL is no URL") }
+        location.path = "/\(database)"
+        let program = Program(databaseURL: location.string ?? "")
+        let tenant = "scenarios-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
+        for arguments in [["migrate"], ["topics", "apply"], ["tenant", "create", tenant]] { try await program.run(arguments) }
+
+        let configuration = KafkaConfiguration(bootstrapServers: environment["SLUICE_KAFKA_BOOTSTRAP_SERVERS"] ?? "", clientID: "sluice-scenarios")
+        let workers = Workers(tenant: tenant, mailbox: Mailbox(), producer: try KafkaProducer(configuration: configuration))
+        let consumer = try KafkaConsumer(
+            configuration: configuration, groupID: tenant, topics: ["sluice.status.\(tenant)", "sluice.results.\(tenant)", "sluice.dlq"],
+            sessionTimeoutMilliseconds: 6000, delegate: FromTheBeginning())
+        let delivery = Task { await deliver(from: consumer, to: workers.mailbox) }
+        let processes = try [["ingest"], ["retrieve"]].map { arguments in
+            try program.start(arguments) { workers.mailbox.fail(ScenarioError("sluice \(arguments[0]) ended: \($0)")) }
+        }
+        let limit = Task {
+            try await Task.sleep(for: patience)
+            workers.mailbox.fail(ScenarioError("a worker does not answer; \(processes.map(\.lastWords).joined(separator: "\n"))"))
+        }
+        let result: Swift.Result<Void, any Error>
+        do { result = .success(try await $running.withValue(workers) { try await body() }) } catch { result = .failure(error) }
+        limit.cancel()
+        for process in processes { await process.stop() }
+        delivery.cancel()
+        await delivery.value
+        await workers.producer.close()
+        try result.get()
+    }
+
+    private static func deliver(from consumer: KafkaConsumer, to mailbox: Mailbox) async {
+        do {
+            while !Task.isCancelled {
+                for record in try await consumer.poll(maxRecords: 500, maxBytes: 8 << 20, timeoutMilliseconds: 100) { mailbox.deliver(record) }
+            }
+        } catch {
+            mailbox.fail(error)
+        }
+        await consumer.close()
+    }
+
+    private static func execute(_ sql: String, _ url: String) async throws {
+        let connection = try await PostgresConnection.connect(PostgresConfiguration(url: url, applicationName: "sluice scenarios"))
+        try await connection.withSession { try $0.executeScript(sql) }
+        await connection.close()
+    }
+}
+
+/// Starts the workers before the first test of a suite and stops them after the last.
+struct RunningWorkers: SuiteTrait, TestScoping {
+    func provideScope(for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void) async throws {
+        try await Workers.with(function)
+    }
+}
+
+extension Trait where Self == RunningWorkers {
+    static var runningWorkers: Self { Self() }
+}
+
+extension Trait where Self == ConditionTrait {
+    static var needsStack: Self {
+        .enabled(
+            if: Workers.isPossible, "SLUICE_KAFKA_BOOTSTRAP_SERVERS and SLUICE_DATABASE_URL are not set: `make test` starts a broker and a database")
+    }
+}
+
+private struct FromTheBeginning: RebalanceDelegate {
+    func assigned(_ partitions: [KafkaTopicPartition]) -> [KafkaTopicPartition: KafkaStart] {
+        Dictionary(uniqueKeysWithValues: partitions.map { ($0, .beginning) })
+    }
+
+    func revoked(_ partitions: [KafkaTopicPartition]) {}
+    func lost(_ partitions: [KafkaTopicPartition]) {}
+}
