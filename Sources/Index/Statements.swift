@@ -33,6 +33,10 @@ extension Statement {
     package static let generationList = embedded("generation_list", PackageResources.generation_list_sql)
     package static let groupMemberDelete = embedded("group_member_delete", PackageResources.group_member_delete_sql)
     package static let groupMemberInsert = embedded("group_member_insert", PackageResources.group_member_insert_sql)
+    package static let healthPolicies = embedded("health_policies", PackageResources.health_policies_sql)
+    package static let healthRoles = embedded("health_roles", PackageResources.health_roles_sql)
+    package static let healthUnclaimed = embedded("health_unclaimed", PackageResources.health_unclaimed_sql)
+    package static let healthVersions = embedded("health_versions", PackageResources.health_versions_sql)
     package static let hitFetch = embedded("hit_fetch", PackageResources.hit_fetch_sql)
     package static let memberGroupEnsure = embedded("member_group_ensure", PackageResources.member_group_ensure_sql)
     package static let memberGroupLoad = embedded("member_group_load", PackageResources.member_group_load_sql)
@@ -67,10 +71,10 @@ extension Statement {
         .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .appliedPositionAdvance,
         .appliedPositionClaim, .chunkInsert, .chunkTermsInsert, .claimPrincipals, .claimTenant, .claimTenantName, .claimTerms, .containerKnown,
         .containerResolve, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind,
-        .embeddingCacheInsert, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .hitFetch, .memberGroupEnsure,
-        .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .outcomeInsert, .outcomePublished, .outcomeUnpublished, .permissionLoad,
-        .permissionWrite, .principalSetEnsure, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek,
-        .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchTerms, .searchVectors,
-        .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure, .vectorPackInsert,
+        .embeddingCacheInsert, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles,
+        .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .outcomeInsert,
+        .outcomePublished, .outcomeUnpublished, .permissionLoad, .permissionWrite, .principalSetEnsure, .renditionClear, .renditionContentInsert,
+        .renditionEnsure, .renditionLoad, .renditionPeek, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList,
+        .schemaMigrationPrepare, .searchTerms, .searchVectors, .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure, .vectorPackInsert,
     ]
 }
