@@ -73,7 +73,7 @@ struct GenerationProcessor: BatchProcessor {
 
 extension [ClaimedRecord] {
     /// Cut, in order, wherever a key would stand twice.
-    fileprivate var wavesOfDistinctKeys: [[ClaimedRecord]] {
+    var wavesOfDistinctKeys: [[ClaimedRecord]] {
         var waves: [[ClaimedRecord]] = []
         var keys: Set<[UInt8]> = []
         for item in self {
