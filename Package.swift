@@ -98,7 +98,7 @@ let package = Package(
 
         tests("ArchitectureTests", []),
         tests("RetrievalTests", ["Retrieval", "Index", "Contract"]),
-        tests("IngestionWorkerTests", ["IngestionWorker", "Index", "Contract", "Digest"]),
+        tests("IngestionWorkerTests", ["IngestionWorker", "Index", "Contract", "Postgres"]),
         tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres"]),
         tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Postgres"]),
     ]

@@ -135,9 +135,12 @@ import Testing
             let rejection = RenditionChange(name: world.name("a"), version: world.version(3), statement: .rejected)
             #expect(try await world.index(facts: [world.exists("a", world.version(3), in: "closed")], [rejection]) == [.rejected])
             #expect(try await world.visible(["a"], to: ["everyone"]) == [false])
-            #expect(try await world.index(facts: [world.exists("a", world.version(4), in: "open")], [
-                RenditionChange(name: world.name("a"), version: world.version(4), statement: .rejected)
-            ]) == [.rejected])
+            #expect(
+                try await world.index(
+                    facts: [world.exists("a", world.version(4), in: "open")],
+                    [
+                        RenditionChange(name: world.name("a"), version: world.version(4), statement: .rejected)
+                    ]) == [.rejected])
             #expect(try await world.visible(["a"], to: ["everyone"]) == [true])
         }
     }

@@ -15,7 +15,9 @@ import Testing
                 // Holds no tenant's rows; the migrator is its only reader besides administration.
                 #expect(unprotected == ["schema_migration"])
                 #expect(try !session.query("select has_table_privilege('sluice_retrieval', 'sluice.schema_migration', 'select')").bool(0, 0))
-                #expect(try session.strings("select rolname from pg_roles where rolname like 'sluice\\_%' and (rolsuper or rolbypassrls) and not rolcanlogin") == [])
+                #expect(
+                    try session.strings("select rolname from pg_roles where rolname like 'sluice\\_%' and (rolsuper or rolbypassrls) and not rolcanlogin") == []
+                )
                 for role in ["sluice_retrieval", "sluice_ingest", "sluice_admin"] {
                     let owned = try session.query(
                         """
@@ -24,7 +26,10 @@ import Testing
                         """, [.text(role)])
                     #expect(try owned.int64(0, 0) == 0, "\(role)")
                 }
-                #expect(try session.strings("select c.relname from pg_class c where has_table_privilege('sluice_retrieval', c.oid, 'insert, update, delete, truncate') and c.relnamespace = 'sluice'::regnamespace") == [])
+                #expect(
+                    try session.strings(
+                        "select c.relname from pg_class c where has_table_privilege('sluice_retrieval', c.oid, 'insert, update, delete, truncate') and c.relnamespace = 'sluice'::regnamespace"
+                    ) == [])
             }
         }
     }
@@ -91,7 +96,8 @@ import Testing
                 try session.claim(World.otherID, ["user:alice", "everyone", "group:okta/staff"])
                 _ = try session.execute(.claimTerms, [.text("words")])
                 let mine = try session.strings(
-                    "select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' where c.relnamespace = 'sluice'::regnamespace and c.relkind = 'r'")
+                    "select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' where c.relnamespace = 'sluice'::regnamespace and c.relkind = 'r'"
+                )
                 let tables = try session.readableTables.intersection(mine)
                 #expect(tables.count > 8)
                 for table in tables {
@@ -135,7 +141,8 @@ extension Session {
         get throws {
             Set(
                 try strings(
-                    "select relname::text from pg_class where relnamespace = 'sluice'::regnamespace and relkind in ('r', 'v') and has_table_privilege(oid, 'select')"))
+                    "select relname::text from pg_class where relnamespace = 'sluice'::regnamespace and relkind in ('r', 'v') and has_table_privilege(oid, 'select')"
+                ))
         }
     }
 

@@ -39,7 +39,9 @@ import Testing
             await connection.close()
             for (name, plan) in plans {
                 for table in ["vector_pack", "chunk", "chunk_terms", "rendition_content"] {
-                    #expect(!plan.contains { $0.contains("Seq Scan on \(table) ") || $0.hasSuffix("Seq Scan on \(table)") }, "\(name):\n\(plan.joined(separator: "\n"))")
+                    #expect(
+                        !plan.contains { $0.contains("Seq Scan on \(table) ") || $0.hasSuffix("Seq Scan on \(table)") },
+                        "\(name):\n\(plan.joined(separator: "\n"))")
                 }
             }
             let byName = Dictionary(uniqueKeysWithValues: plans)

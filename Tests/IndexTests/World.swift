@@ -60,7 +60,8 @@ struct World: Sendable {
 
     func exists(_ subject: String, _ version: EventVersion, in container: String? = nil, tenant: TenantNumber? = nil) -> FactChange {
         FactChange(
-            name: name(subject, tenant: tenant), version: version, statement: .exists(DocumentFacts(container: container.flatMap(Subject.init), expiresAt: nil)))
+            name: name(subject, tenant: tenant), version: version, statement: .exists(DocumentFacts(container: container.flatMap(Subject.init), expiresAt: nil))
+        )
     }
 
     func deleted(_ subject: String, _ version: EventVersion) -> FactChange {

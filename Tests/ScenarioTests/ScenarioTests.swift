@@ -6,14 +6,15 @@ import Testing
 /// The tables of Tests/Scenarios, on the real broker and database, through the workers themselves.
 @Suite(.needsStack, .runningWorkers) struct ScenarioTests {
     @Test(arguments: try Scenario.all())
-    func `holds`(_ scenario: Scenario) async throws {
+    func `every row of the table holds`(_ scenario: Scenario) async throws {
         let workers = try #require(Workers.running)
         var last: KafkaMessage?
         for (number, row) in scenario.rows.enumerated() {
             let location = SourceLocation(fileID: "ScenarioTests/\(scenario.file)", filePath: scenario.path, line: row.line, column: 1)
             let id = "\(scenario.source)-\(number)-\(UUID())"
             if let message = row.event.message(tenant: workers.tenant, source: scenario.source, id: id) { last = message }
-            if case .nothing = row.event {} else {
+            if case .nothing = row.event {
+            } else {
                 let message = try #require(last, "there is no record to publish again", sourceLocation: location)
                 let outcome = try await workers.publish(message, id: id)
                 if let expected = row.outcome {

@@ -20,7 +20,7 @@ struct RegistrarProcessor: BatchProcessor {
 }
 
 /// A batch sorted into what each record changes, and what is to be said of it.
-private struct RegistrarWork: Sendable {
+struct RegistrarWork: Sendable {
     private(set) var batch = RegistrarBatch()
     private(set) var letters: [DeadLetter] = []
 

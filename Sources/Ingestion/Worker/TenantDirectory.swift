@@ -5,10 +5,12 @@ import Synchronization
 /// The registered tenants, read again when a record names one that is not known yet: registering a tenant takes effect with its next record.
 package final class TenantDirectory: Sendable {
     private let store: IngestionStore
-    private let tenants = Mutex<[TenantID: TenantNumber]>([:])
+    private let tenants: Mutex<[TenantID: TenantNumber]>
 
-    package init(store: IngestionStore) {
+    /// - Parameter known: what needs no reading.
+    package init(store: IngestionStore, known: [TenantID: TenantNumber] = [:]) {
         self.store = store
+        tenants = Mutex(known)
     }
 
     package subscript(tenant: TenantID) -> TenantNumber? { tenants.withLock { $0[tenant] } }

@@ -1,0 +1,31 @@
+import Contract
+import Testing
+
+@testable import Index
+@testable import Retrieval
+
+struct SearchPlanTests {
+    @Test(arguments: [
+        (Query.Mode.vector, true, false), (.lexical, false, true), (.hybrid, true, true),
+    ])
+    func `a mode searches its ways`(mode: Query.Mode, usesVectors: Bool, usesTerms: Bool) {
+        let plan = SearchPlan(mode: mode, limit: 10)
+        #expect(plan.usesVectors == usesVectors && plan.usesTerms == usesTerms)
+    }
+
+    @Test func `one way searches as deep as the limit, a fusion deeper`() {
+        #expect(SearchPlan(mode: .vector, limit: 10).depth == 10)
+        #expect(SearchPlan(mode: .lexical, limit: 1).depth == 1)
+        #expect(SearchPlan(mode: .hybrid, limit: 10).depth == 100)
+        for mode in [Query.Mode.vector, .lexical, .hybrid] { #expect(SearchPlan(mode: mode, limit: 100).depth >= 100) }
+    }
+
+    @Test func `the chosen are the limit's first, with the ways that found them`() {
+        let passages = (0..<5).map { Passage(documentID: Int64($0), ordinal: 0) }
+        let candidates = SearchCandidates(byVector: passages, byTerms: [passages[4]])
+        let chosen = SearchPlan(mode: .hybrid, limit: 2).choose(candidates)
+        #expect(chosen.map(\.passage.documentID) == [4, 0])
+        #expect(chosen.map(\.foundBy) == [["vector", "lexical"], ["vector"]])
+        #expect(SearchPlan(mode: .vector, limit: 2).choose(SearchCandidates(byVector: [], byTerms: [])).isEmpty)
+    }
+}
