@@ -83,7 +83,7 @@ let package = Package(
         tests("HTTPTests", ["HTTP"]),
         tests("TelemetryTests", ["Telemetry"]),
         tests("ConfigurationTests", ["Configuration"]),
-        tests("CommandLineTests", ["sluice", "Configuration"]),
+        tests("CommandLineTests", ["sluice", "Configuration", "Contract", "Kafka"]),
 
         tests("ThreadsTests", ["Threads"]),
         tests("DigestTests", ["Digest"]),

@@ -1,4 +1,5 @@
 import Configuration
+import Kafka
 import Testing
 
 @testable import sluice
@@ -138,5 +139,19 @@ import Testing
         let names = sluiceCommands.commands.map(\.name)
         #expect(Set(names).count == names.count)
         #expect(sluiceCommands.commands.allSatisfy { $0.summary.hasSuffix(".") })
+    }
+}
+
+@Suite struct `Exit codes` {
+    @Test func `say whether to mend the command line, the settings, or to try again`() {
+        #expect(CommandRunner.exitCode(for: UsageError("x")) == .usage)
+        #expect(CommandRunner.exitCode(for: StartError("x")) == .configuration)
+        #expect(CommandRunner.exitCode(for: KafkaError(.unavailable, "x")) == .unavailable)
+        #expect(CommandRunner.exitCode(for: KafkaError(.timedOut, "x")) == .unavailable)
+        #expect(CommandRunner.exitCode(for: KafkaError(.invalidConfiguration, "x")) == .configuration)
+        #expect(CommandRunner.exitCode(for: KafkaError(.fatal, "x")) == .failure)
+        #expect(CommandRunner.exitCode(for: ClientError.noResult(within: .seconds(1))) == .unavailable)
+        #expect(CommandRunner.exitCode(for: ClientError.notRegistered([])) == .configuration)
+        #expect(CommandRunner.exitCode(for: CancellationError()) == .interrupted)
     }
 }

@@ -38,6 +38,8 @@ package actor KafkaReader {
 
     /// From now on reads these topics from their present end, and nothing else: what is written after this returns is read.
     ///
+    /// The embedded broker tells an end as if the last batch held one record, and so gives some of that batch again: a reader tells its own by id or position.
+    ///
     /// - Throws: `.unknownTopic`; `.unavailable`, `.timedOut` where no broker answers; `.closed`.
     package func startAtEnd(of topics: [String], timeoutMilliseconds: Int = 10_000) throws(KafkaError) {
         let deadline = Deadline.after(.milliseconds(timeoutMilliseconds))

@@ -1,4 +1,5 @@
 import Configuration
+import Embedding
 import Kafka
 import Postgres
 
@@ -30,6 +31,7 @@ enum CommandRunner {
         switch error {
         case is UsageError: .usage
         case is ConfigurationError, is StartError: .configuration
+        case let error as EmbeddingError: error.code == .computationFailed ? .failure : .configuration
         case let error as ClientError: error.exitCode
         case let error as KafkaError: exitCode(for: error.code)
         case let error as PostgresError: error.code == .connectionFailed || error.code == .connectionLost ? .unavailable : .failure

@@ -61,7 +61,8 @@ struct PublishPlan: Sendable {
 
     func run(_ publisher: inout EventPublisher, awaitsOutcomes: Bool) async throws -> ExitCode {
         let start = ContinuousClock.now
-        var bar = LateProgressBar("publish", total: files.count)
+        // An entry of its own is an event of its own.
+        var bar = LateProgressBar("publish", total: files.count * (list == nil ? 1 : 2))
         var summary = PublishSummary()
         var subjects: [RecordPosition: String] = [:]
         for batch in batches {
@@ -73,7 +74,7 @@ struct PublishPlan: Sendable {
             }
             let positions = try await publisher.publish(events)
             for (event, position) in zip(events, positions) { subjects[position] = event.key.subject.text }
-            let arrived = awaitsOutcomes ? try await publisher.collect() : batch.count
+            let arrived = awaitsOutcomes ? try await publisher.collect() : events.count
             bar.advance(by: arrived)
         }
         guard awaitsOutcomes else {

@@ -10,7 +10,6 @@ struct Demo {
     private static let limit = 20
 
     private let plan: DemoPlan
-    private let runtime: Runtime
     private var publisher: EventPublisher
     private let asker: QueryAsker
     private var summary = PublishSummary()
@@ -22,7 +21,6 @@ struct Demo {
     /// Registers the plan's tenants.
     init(_ plan: DemoPlan, _ runtime: Runtime) async throws {
         self.plan = plan
-        self.runtime = runtime
         let administration = try runtime.tenantAdministration()
         for tenant in plan.tenants { _ = try await administration.create(tenant) }
         publisher = try await EventPublisher(runtime, awaiting: plan.tenants)

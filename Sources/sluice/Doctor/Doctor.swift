@@ -148,7 +148,7 @@ struct Doctor {
             for flaw in flaws {
                 diagnosis.fails(
                     "role \(flaw.name) \(flaw.what)",
-                    "`sluice migrate` makes the roles; alter role \(flaw.name) nosuperuser nobypassrls, and give what it owns to sluice_owner")
+                    "`sluice migrate` makes the roles as they must be; take from it what it was given since: `alter role`, `revoke`, `alter … owner to`")
             }
             if flaws.isEmpty { diagnosis.holds("roles: neither superuser nor BYPASSRLS, owning nothing") }
         }
