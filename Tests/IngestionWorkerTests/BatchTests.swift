@@ -9,7 +9,7 @@ struct BatchTests {
         let batch = subjects.enumerated().map { index, subject in
             Records.document(subject ?? "none", offset: Int64(index), key: subject == nil ? .some(nil) : nil)
         }
-        return batch.wavesOfDistinctKeys.map { $0.map { $0.record.key.flatMap(RecordKey.init(parsing:))?.subject.text } }
+        return batch.wavesOfDistinctKeys(maximumBytes: .max).map { $0.map { $0.record.key.flatMap(RecordKey.init(parsing:))?.subject.text } }
     }
 
     @Test func `a wave ends where a key would stand twice`() {

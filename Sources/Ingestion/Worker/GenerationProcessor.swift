@@ -72,13 +72,8 @@ struct GenerationProcessor: BatchProcessor {
 }
 
 extension [ClaimedRecord] {
-<<<<<<< HEAD
     /// Cut, in order, wherever a key would stand twice or the values' bytes pass the maximum; a larger record is a wave of its own.
     func wavesOfDistinctKeys(maximumBytes: Int) -> [[ClaimedRecord]] {
-=======
-    /// Cut, in order, wherever a key would stand twice.
-    var wavesOfDistinctKeys: [[ClaimedRecord]] {
->>>>>>> wt-tests
         var waves: [[ClaimedRecord]] = []
         var keys: Set<[UInt8]> = []
         var bytes = 0
