@@ -7,7 +7,8 @@ struct RecordTests {
         let topic = try await Broker.makeTopic()
         let producer = try KafkaProducer(configuration: Broker.configuration(), compression: .lz4)
         let headers = [
-            KafkaHeader(name: "a", value: "1"), KafkaHeader(name: "a", value: "2"), KafkaHeader(name: "null", value: nil), KafkaHeader(name: "empty", value: ""),
+            KafkaHeader(name: "a", value: "1"), KafkaHeader(name: "a", value: "2"), KafkaHeader(name: "null", value: nil),
+            KafkaHeader(name: "empty", value: ""),
             KafkaHeader(name: [0xc3, 0x28], value: [0, 255, 0]),
         ]
         let sent = try await producer.send([
