@@ -51,7 +51,7 @@ let package = Package(
         library("Preparation", "Ingestion/Preparation", ["Text"]),
         library("Embedding", "Embedding", ["Text", "Threads", "CDNNL"]),
         library("Index", "Index", ["Contract", "Postgres", "Digest"], resources: [.embedInCode("Queries")]),
-        library("Transport", "Transport", ["Contract", "Kafka", "Telemetry"]),
+        library("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         library(
             "IngestionWorker", "Ingestion/Worker",
             ["Contract", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads", "Digest"]),

@@ -19,7 +19,7 @@ struct ArchitectureTests {
         ("Preparation", "Ingestion/Preparation", ["Text"]),
         ("Embedding", "Embedding", ["CDNNL", "Text", "Threads"]),
         ("Index", "Index", ["Contract", "Digest", "Postgres"]),
-        ("Transport", "Transport", ["Contract", "Kafka", "Telemetry"]),
+        ("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         (
             "IngestionWorker", "Ingestion/Worker",
             ["Contract", "Digest", "Embedding", "Index", "Kafka", "Parsing", "Postgres", "Preparation", "Telemetry", "Text", "Threads", "Transport"]

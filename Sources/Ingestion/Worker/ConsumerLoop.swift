@@ -49,16 +49,7 @@ package struct ConsumerLoop: Sendable {
     /// Runs until shutdown. Where another worker has taken a partition over, or the database was away, it joins the group anew and goes on from
     /// the positions in the database.
     func run(_ shutdown: ShutdownSignal, onJoined: @Sendable () -> Void) async throws {
-        var backoff = Backoff()
-        while !shutdown.isTriggered {
-            do {
-                try await session(shutdown, onJoined: onJoined)
-                backoff = Backoff()
-            } catch let error where Self.isRetryable(error) {
-                log.warning("starting over", [.consumerGroup: .string(group), .reason: .string(Self.describe(error))])
-                await backoff.pause(unless: shutdown)
-            }
-        }
+        try await ConsumerSessions(group: group, log: log).run(until: shutdown) { try await session(shutdown, onJoined: onJoined) }
     }
 
     private func session(_ shutdown: ShutdownSignal, onJoined: @Sendable () -> Void) async throws {
@@ -106,21 +97,6 @@ package struct ConsumerLoop: Sendable {
             try await consumer.commit(next)
         } catch {
             log.debug("the broker did not take the offsets", [.consumerGroup: .string(group), .reason: .string("\(error)")])
-        }
-    }
-
-    /// Where a partition was refused, what refused it: an error of ours, which quotes nothing.
-    private static func describe(_ error: any Error) -> String {
-        let underlying = (error as? KafkaError)?.underlying
-        return underlying.map { "\(error): \($0)" } ?? "\(error)"
-    }
-
-    private static func isRetryable(_ error: any Error) -> Bool {
-        switch error {
-        case let error as KafkaError where error.code == .assignmentRefused: error.underlying.map(isRetryable) ?? false
-        case let error as IndexError: error == .fenced
-        case let error as any RetryableError: error.isRetryable
-        default: false
         }
     }
 }

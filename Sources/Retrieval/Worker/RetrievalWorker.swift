@@ -42,7 +42,13 @@ package struct RetrievalWorker: Sendable {
         self.log = log
     }
 
+    /// Runs until shutdown.
+    /// - Parameter onJoined: called once partitions are assigned.
     package func run(_ shutdown: ShutdownSignal, onJoined: @Sendable () -> Void) async throws {
+        try await ConsumerSessions(group: Self.group, log: log).run(until: shutdown) { try await session(shutdown, onJoined: onJoined) }
+    }
+
+    private func session(_ shutdown: ShutdownSignal, onJoined: @Sendable () -> Void) async throws {
         let consumer = try KafkaConsumer(
             configuration: kafka, groupID: Self.group, topics: Self.topics, sessionTimeoutMilliseconds: sessionTimeoutMilliseconds,
             delegate: FromCommitted(log: log), log: log.kafka)

@@ -1,0 +1,17 @@
+import Threads
+
+/// Exponential, with full jitter, so that a fleet does not come back all at once.
+package struct Backoff: Sendable {
+    /// A broker or database that restarts is back within seconds.
+    private static let longest = Duration.seconds(5)
+    private var next = Duration.milliseconds(100)
+
+    package init() {}
+
+    package mutating func pause(unless shutdown: ShutdownSignal) async {
+        let bound = next
+        next = min(next * 2, Self.longest)
+        guard !shutdown.isTriggered else { return }
+        try? await Task.sleep(for: .milliseconds(Int64.random(in: 0...Int64(bound / .milliseconds(1)))))
+    }
+}
