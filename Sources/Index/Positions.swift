@@ -33,7 +33,8 @@ package struct PositionAdvance: Hashable, Sendable {
 /// The truth about how far a consumer group has come; Kafka's committed offsets mirror it.
 enum Positions {
     static func incarnation(topic: String, brokerID: String, _ session: Session) throws -> Int32 {
-        let rows = try session.execute(.topicIncarnationEnsure, [.text(topic), .text(brokerID)])
+        _ = try session.execute(.topicIncarnationEnsure, [.text(topic), .text(brokerID)])
+        let rows = try session.execute(.topicIncarnationFind, [.text(topic), .text(brokerID)])
         guard rows.count == 1 else { throw IndexError.inconsistent }
         return try rows.int32(0, 0)
     }

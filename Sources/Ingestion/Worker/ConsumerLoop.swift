@@ -51,6 +51,11 @@ package struct ConsumerLoop: Sendable {
             do {
                 try await session(shutdown, onJoined: onJoined)
                 backoff = Backoff()
+            } catch let refusal as KafkaError where refusal.code == .assignmentRefused {
+                // Its cause is the database's or the admin client's, and both tell nothing of records.
+                guard Self.isRetryable(refusal), let cause = refusal.underlying else { throw refusal.underlying ?? refusal }
+                log.warning("starting over", [.consumerGroup: .string(group), .reason: .string("\(cause)")])
+                await backoff.pause(unless: shutdown)
             } catch let error where Self.isRetryable(error) {
                 log.warning("starting over", [.consumerGroup: .string(group), .reason: .string("\(error)")])
                 await backoff.pause(unless: shutdown)
@@ -108,6 +113,7 @@ package struct ConsumerLoop: Sendable {
     private static func isRetryable(_ error: any Error) -> Bool {
         switch error {
         case let error as IndexError: error == .fenced
+        case let error as KafkaError where error.code == .assignmentRefused: error.underlying.map(isRetryable) ?? false
         case let error as any RetryableError: error.isRetryable
         default: false
         }
