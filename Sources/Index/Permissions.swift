@@ -143,20 +143,19 @@ enum PrincipalSets {
         guard !lists.isEmpty else { return [:] }
         let distinct = Array(Set(lists))
         let digests = distinct.map { digest(of: $0.list) }
-        let rows = try session.execute(.principalSetEnsure, [.int4Array(distinct.map(\.tenant.value)), .byteaArray(digests)])
-        var numbers: [SetKey: (id: Int64, isNew: Bool)] = [:]
+        let keys: [Parameter] = [.int4Array(distinct.map(\.tenant.value)), .byteaArray(digests)]
+        let made = try session.execute(.principalSetEnsure, keys)
+        var unfilled = Set(try (0..<made.count).map { try made.int64($0, 0) })
+        let rows = try session.execute(.principalSetFind, keys)
+        var numbers: [SetKey: Int64] = [:]
         for row in 0..<rows.count {
-            let key = SetKey(tenant: TenantNumber(try rows.int32(row, 0)), digest: try rows.bytes(row, 1))
-            let isNew = try rows.bool(row, 3)
-            if isNew || numbers[key] == nil { numbers[key] = (try rows.int64(row, 2), isNew) }
+            numbers[SetKey(tenant: TenantNumber(try rows.int32(row, 0)), digest: try rows.bytes(row, 1))] = try rows.int64(row, 2)
         }
         var result: [TenantList: Int64] = [:]
-        var filled: Set<SetKey> = []
         for (list, digest) in zip(distinct, digests) {
-            let key = SetKey(tenant: list.tenant, digest: digest)
-            guard let number = numbers[key] else { throw IndexError.inconsistent }
-            result[list] = number.id
-            if number.isNew, filled.insert(key).inserted { try fill(number.id, list, session) }
+            guard let number = numbers[SetKey(tenant: list.tenant, digest: digest)] else { throw IndexError.inconsistent }
+            result[list] = number
+            if unfilled.remove(number) != nil { try fill(number, list, session) }
         }
         return result
     }

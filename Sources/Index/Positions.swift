@@ -33,12 +33,10 @@ package struct PositionAdvance: Hashable, Sendable {
 /// The truth about how far a consumer group has come; Kafka's committed offsets mirror it.
 enum Positions {
     static func incarnation(topic: String, brokerID: String, _ session: Session) throws -> Int32 {
-        // Where another group makes the row at the same moment, the first statement waits for it and does not see it yet; the second does.
-        for _ in 0..<2 {
-            let rows = try session.execute(.topicIncarnationEnsure, [.text(topic), .text(brokerID)])
-            if rows.count == 1 { return try rows.int32(0, 0) }
-        }
-        throw IndexError.inconsistent
+        _ = try session.execute(.topicIncarnationEnsure, [.text(topic), .text(brokerID)])
+        let rows = try session.execute(.topicIncarnationFind, [.text(topic), .text(brokerID)])
+        guard rows.count == 1 else { throw IndexError.inconsistent }
+        return try rows.int32(0, 0)
     }
 
     static func claim(_ keys: [PartitionKey], group: String, _ session: Session) throws -> [Claim] {

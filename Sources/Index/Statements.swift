@@ -48,6 +48,7 @@ extension Statement {
     package static let permissionLoad = embedded("permission_load", PackageResources.permission_load_sql)
     package static let permissionWrite = embedded("permission_write", PackageResources.permission_write_sql)
     package static let principalSetEnsure = embedded("principal_set_ensure", PackageResources.principal_set_ensure_sql)
+    package static let principalSetFind = embedded("principal_set_find", PackageResources.principal_set_find_sql)
     package static let renditionClear = embedded("rendition_clear", PackageResources.rendition_clear_sql)
     package static let renditionContentInsert = embedded("rendition_content_insert", PackageResources.rendition_content_insert_sql)
     package static let renditionEnsure = embedded("rendition_ensure", PackageResources.rendition_ensure_sql)
@@ -64,6 +65,7 @@ extension Statement {
     package static let tenantFind = embedded("tenant_find", PackageResources.tenant_find_sql)
     package static let tenantList = embedded("tenant_list", PackageResources.tenant_list_sql)
     package static let topicIncarnationEnsure = embedded("topic_incarnation_ensure", PackageResources.topic_incarnation_ensure_sql)
+    package static let topicIncarnationFind = embedded("topic_incarnation_find", PackageResources.topic_incarnation_find_sql)
     package static let vectorPackInsert = embedded("vector_pack_insert", PackageResources.vector_pack_insert_sql)
 
     /// All of them: a test prepares each as its role and checks its plan.
@@ -73,8 +75,9 @@ extension Statement {
         .containerResolve, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind,
         .embeddingCacheInsert, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles,
         .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .outcomeInsert,
-        .outcomePublished, .outcomeUnpublished, .permissionLoad, .permissionWrite, .principalSetEnsure, .renditionClear, .renditionContentInsert,
-        .renditionEnsure, .renditionLoad, .renditionPeek, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList,
-        .schemaMigrationPrepare, .searchTerms, .searchVectors, .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure, .vectorPackInsert,
+        .outcomePublished, .outcomeUnpublished, .permissionLoad, .permissionWrite, .principalSetEnsure, .principalSetFind, .renditionClear,
+        .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert,
+        .schemaMigrationList, .schemaMigrationPrepare, .searchTerms, .searchVectors, .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure,
+        .topicIncarnationFind, .vectorPackInsert,
     ]
 }

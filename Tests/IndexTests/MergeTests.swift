@@ -1,6 +1,7 @@
 import Contract
 import Index
 import Postgres
+import Synchronization
 import Testing
 
 @Suite(.needsDatabase) struct MergeTests {
@@ -24,6 +25,53 @@ import Testing
             try await world.register(facts: [world.exists("a", world.version(0))])
             let again = try await world.store.claim([world.registrarClaim.key], group: World.registrarGroup)
             #expect(again.map(\.nextOffset) == [1])
+        }
+    }
+
+    @Test func `two workers that name a topic at once find one incarnation`() async throws {
+        try await World.with { world async throws in
+            // The second finds the row under way, waits for it, and must see it then.
+            let blocker = try await world.database.connect()
+            let made = Mutex<Task<Int32, any Error>?>(nil)
+            let number = try await blocker.withTransaction { session throws in
+                _ = try session.execute(.topicIncarnationEnsure, [.text("sluice.permissions"), .text("two")])
+                made.withLock { task in
+                    task = Task { [store = world.store] in try await store.incarnation(topic: "sluice.permissions", brokerID: "two") }
+                }
+                let waiting = "select exists (select from pg_locks where not granted and pid <> pg_backend_pid())"
+                while try !session.query(waiting).bool(0, 0) {}
+                return try session.execute(.topicIncarnationFind, [.text("sluice.permissions"), .text("two")]).int32(0, 0)
+            }
+            #expect(try await made.withLock { $0 }?.value == number)
+            await blocker.close()
+        }
+    }
+
+    @Test func `two workers that state a new list at once share one set`() async throws {
+        try await World.with { world async throws in
+            let partitions = (1...2).map { PartitionKey(incarnation: world.registrarClaim.key.incarnation, partition: $0) }
+            let claims = try await world.store.claim(partitions, group: World.registrarGroup)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for claim in claims {
+                    group.addTask {
+                        for round in 0..<50 {
+                            let source = try #require(SourceName("source-\(claim.key.partition)"))
+                            let name = Name(tenant: world.tenant, source: source, subject: try #require(Subject("page")))
+                            let list = AccessList(allow: World.principals((0...round).map { "user:u\($0)" }))
+                            var batch = RegistrarBatch()
+                            batch.permissions = [
+                                PermissionChange(
+                                    name: name, version: world.version(Int64(round)), statement: .stated(PermissionsChanged(list: list, parent: nil)))
+                            ]
+                            batch.advances = [PositionAdvance(claim: claim, nextOffset: Int64(round))]
+                            _ = try await world.store.apply(batch, group: World.registrarGroup) { _ in [] }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let entries = try await world.database.withSession { try $0.query("select count(*) from access_entry").int64(0, 0) }
+            #expect(entries == (1...50).reduce(0, +))
         }
     }
 

@@ -39,8 +39,9 @@ struct Program: Sendable {
         process.standardError = output
         process.standardInput = FileHandle.nullDevice
         let running = RunningProgram(process, log)
-        process.terminationHandler = { _ in
-            onEnd(running.lastWords)
+        process.terminationHandler = { process in
+            let how = process.terminationReason == .exit ? "status" : "signal"
+            onEnd("\(how) \(process.terminationStatus); \(running.lastWords)")
             running.ended()
         }
         try process.run()
@@ -71,7 +72,7 @@ final class RunningProgram: @unchecked Sendable {
 
     var lastWords: String {
         let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").suffix(5).joined(separator: "\n")
+        return text.split(separator: "\n").suffix(20).joined(separator: "\n")
     }
 
     /// Asks it to end, and waits until it has.
