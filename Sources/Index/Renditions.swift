@@ -242,21 +242,27 @@ enum Renditions {
     ) throws {
         guard !documents.isEmpty else { return }
         _ = try session.execute(.renditionClear, [.int4(generation.value)] + (try Containers.keys(of: documents.map(\.name), names)))
+        var pending: [(statement: Statement, parameters: [Parameter])] = []
         for (name, content) in documents {
             guard let content else { continue }
-            try insert(content, of: [.int4(name.tenant.value), .int4(generation.value), .int8(try names.documentID(name))], session)
+            pending += inserts(of: content, for: [.int4(name.tenant.value), .int4(generation.value), .int8(try names.documentID(name))])
+            guard pending.count >= statementsPerRoundTrip else { continue }
+            _ = try session.pipeline(pending)
+            pending.removeAll(keepingCapacity: true)
         }
+        _ = try session.pipeline(pending)
     }
 
-    private static func insert(_ content: RenditionContent, of key: [Parameter], _ session: Session) throws {
-        _ = try session.execute(
-            .renditionContentInsert,
-            key + [
-                .bytea(content.contentDigest), .text(content.title), .text(content.uri), .text(content.mediaType), .text(content.language),
-                .timestamptz(microseconds: content.modifiedAt?.microsecondsSinceEpoch), .jsonb(content.metadata), .bytea(content.body),
-                .bytea(SHA256.hash(content.body)),
-            ])
-        guard !content.chunks.isEmpty else { return }
+    /// Some sixteen documents: enough that the server never waits for the next one, and little enough to lie encoded in memory.
+    private static let statementsPerRoundTrip = 64
+
+    private static func inserts(of content: RenditionContent, for key: [Parameter]) -> [(statement: Statement, parameters: [Parameter])] {
+        let rendition: [Parameter] = [
+            .bytea(content.contentDigest), .text(content.title), .text(content.uri), .text(content.mediaType), .text(content.language),
+            .timestamptz(microseconds: content.modifiedAt?.microsecondsSinceEpoch), .jsonb(content.metadata), .bytea(content.body),
+            .bytea(SHA256.hash(content.body)),
+        ]
+        guard !content.chunks.isEmpty else { return [(.renditionContentInsert, key + rendition)] }
         var headings: [String?] = []
         var starts: [Int32?] = []
         var ends: [Int32?] = []
@@ -265,15 +271,17 @@ enum Renditions {
             headings.append(contentsOf: chunk.headings)
             ends.append(Int32(headings.count))
         }
-        _ = try session.execute(
-            .chunkInsert,
-            key + [
-                .textArray(headings), .int4Array(content.chunks.map { Int32($0.span.lowerBound) }),
-                .int4Array(content.chunks.map { Int32($0.span.upperBound) }), .int4Array(starts), .int4Array(ends),
-                .int4Array(content.chunks.map { $0.page.map(Int32.init) }), .byteaArray(content.chunks.map(\.embeddingTextDigest)),
-            ])
-        _ = try session.execute(.chunkTermsInsert, key + [.textArray(content.chunks.map(\.words))])
-        _ = try session.execute(.vectorPackInsert, key + [.halfvecArray(content.vectors, dimension: content.dimension)])
+        let chunks: [Parameter] = [
+            .textArray(headings), .int4Array(content.chunks.map { Int32($0.span.lowerBound) }),
+            .int4Array(content.chunks.map { Int32($0.span.upperBound) }), .int4Array(starts), .int4Array(ends),
+            .int4Array(content.chunks.map { $0.page.map(Int32.init) }), .byteaArray(content.chunks.map(\.embeddingTextDigest)),
+        ]
+        return [
+            (.renditionContentInsert, key + rendition),
+            (.chunkInsert, key + chunks),
+            (.chunkTermsInsert, key + [.textArray(content.chunks.map(\.words))]),
+            (.vectorPackInsert, key + [.halfvecArray(content.vectors, dimension: content.dimension)]),
+        ]
     }
 }
 
