@@ -11,7 +11,11 @@ declare name text;
 begin
     foreach name in array array['sluice_owner', 'sluice_ingest', 'sluice_retrieval', 'sluice_admin'] loop
         if not exists (select from pg_roles where rolname = name) then
-            execute format('create role %I nologin noinherit', name);
+            begin
+                execute format('create role %I nologin noinherit', name);
+            exception when duplicate_object or unique_violation then
+                null; -- roles belong to the server: another database's migration was faster
+            end;
         end if;
     end loop;
 end $$;
@@ -77,6 +81,13 @@ create table document (
     record_offset bigint,
     record_time bigint,
     fact_token bigint not null default 0,
+    -- Marks of deletion: the last one that won, and the highest sequence of any. What a generation made of an older version is not shown,
+    -- whether the generation has come to the deletion or not.
+    deletion_incarnation int,
+    deletion_partition int,
+    deletion_offset bigint,
+    deletion_sequence bigint,
+    deletion_repeated boolean not null default false, -- the last one that won found the document deleted already
     container_id bigint,
     expires_at timestamptz,
     access_list_id bigint,                       -- the list in force: its own, else its container's; null: nobody
@@ -409,14 +420,16 @@ create policy asker on rendition for select to sluice_retrieval
         and state = 1 and (expires_at is null or expires_at > now())
         and (select nullif(current_setting('sluice.allow', true), '')) is not null);
 
--- What the asker is shown: the policies of document and rendition, and, while newer facts are known than the rendition was made
--- from, the older version's container and the newer one's expiry as well.
+-- What the asker is shown: the policies of document and rendition; nothing that a registered deletion came after; and, while newer
+-- facts are known than the rendition was made from, the older version's container and the newer one's expiry as well.
 create view shown with (security_invoker = true, security_barrier = true) as
     select r.tenant_id, r.generation_id, r.document_id
     from document d join rendition r on r.tenant_id = d.tenant_id and r.document_id = d.document_id
-    where r.settled_token = d.fact_token
-        or ((d.expires_at is null or d.expires_at > now())
-            and (d.has_own_list or r.container_list_id = any ((select array_agg(l.access_list_id) from access_list l)::bigint[])));
+    where (r.incarnation_id = d.deletion_incarnation and r.partition = d.deletion_partition and r.record_offset < d.deletion_offset) is not true
+        and (r.sequence <= d.deletion_sequence) is not true
+        and (r.settled_token = d.fact_token
+            or ((d.expires_at is null or d.expires_at > now())
+                and (d.has_own_list or r.container_list_id = any ((select array_agg(l.access_list_id) from access_list l)::bigint[]))));
 grant select on shown to sluice_retrieval;
 
 create policy asker on vector_pack for select to sluice_retrieval

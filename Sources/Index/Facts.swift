@@ -29,7 +29,8 @@ package struct FactChange: Sendable {
 /// whoever comes first, the state is the same.
 enum Facts {
     /// - Parameter names: holds every change's name and container, locked; is brought up to date.
-    /// - Returns: per change, its verdict, and whether the document was deleted when it came.
+    /// - Returns: per change, its verdict, and whether the document was deleted when it came; for a record that a generation has merged before, as it was
+    ///   then.
     static func merge(
         _ changes: [FactChange], _ names: inout LockedNames, _ session: Session
     ) throws -> [(verdict: VersionClock.Verdict, wasDeleted: Bool)] {
@@ -37,8 +38,10 @@ enum Facts {
         var touched: [Name: Bool] = [:]  // name → whether a fact won
         for change in changes {
             guard var entry = names[change.name] else { throw IndexError.inconsistent }
-            let wasDeleted = entry.facts.state == .deleted
+            let isSameRecord = entry.facts.clock.inForce?.position == change.version.position
+            let wasDeleted = isSameRecord ? entry.deletion.isRepeated : entry.facts.state == .deleted
             let verdict = entry.facts.clock.offer(change.version)
+            if case .deleted = change.statement { entry.deletion.note(change.version, wins: verdict == .wins, wasDeleted: wasDeleted) }
             if verdict == .wins {
                 switch change.statement {
                 case .exists(let facts):
@@ -67,6 +70,7 @@ enum Facts {
         var documents: [Int64?] = []
         var containers: [Int64?] = []
         var expiries: [Int64?] = []
+        var deletions: [DeletionMark] = []
         var wins: [Bool?] = []
         var byDocument: [Int64: Name] = [:]
         for (name, won) in touched {
@@ -77,11 +81,16 @@ enum Facts {
             clocks.append(state: entry.facts.state.rawValue, entry.facts.clock)
             containers.append(entry.containerID)
             expiries.append(entry.expiresAt?.microsecondsSinceEpoch)
+            deletions.append(entry.deletion)
             wins.append(won)
         }
         let keys: [Parameter] = [.int4Array(tenants), .int8Array(documents)]
-        let rows = try session.execute(
-            .documentWrite, keys + clocks.parameters + [.int8Array(containers), .timestamptzArray(microseconds: expiries), .boolArray(wins)])
+        let marks: [Parameter] = [
+            .int4Array(deletions.map(\.incarnation)), .int4Array(deletions.map(\.partition)), .int8Array(deletions.map(\.offset)),
+            .int8Array(deletions.map(\.sequence)), .boolArray(deletions.map(\.isRepeated)),
+        ]
+        let facts: [Parameter] = [.int8Array(containers), .timestamptzArray(microseconds: expiries)]
+        let rows = try session.execute(.documentWrite, keys + clocks.parameters + facts + marks + [.boolArray(wins)])
         for row in 0..<rows.count {
             guard let name = byDocument[try rows.int64(row, 0)] else { continue }
             names[name]?.token = try rows.int64(row, 1)

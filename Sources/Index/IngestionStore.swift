@@ -14,8 +14,6 @@ package struct RegistrarBatch: Sendable {
 /// A verdict per change, in the batch's order.
 package struct RegistrarVerdicts: Sendable {
     package let facts: [VersionClock.Verdict]
-    /// Per fact: it is a deletion, and it hid what a generation showed.
-    package let hid: [Bool]
     /// Per fact: the document was deleted already.
     package let wasDeleted: [Bool]
     package let permissions: [VersionClock.Verdict]
@@ -25,8 +23,6 @@ package struct RegistrarVerdicts: Sendable {
 /// What a generation does with a batch of records, in one transaction.
 package struct GenerationBatch: Sendable {
     package var facts: [FactChange] = []
-    /// Of renditions that change without a fact.
-    package var names: [Name] = []
     /// Of distinct names.
     package var renditions: [RenditionChange] = []
     package var newEmbeddings: [EmbeddingKey] = []
@@ -99,32 +95,21 @@ package struct IngestionStore: Sendable {
         try await write { session in
             try Positions.advance(batch.advances, group: group, session)
             var names = try Self.lockNames(
-                facts: batch.facts, permissions: batch.permissions, others: [], session)
+                facts: batch.facts, permissions: batch.permissions, session)
             let facts = try Facts.merge(batch.facts, &names, session)
-            let hid = try Self.hide(batch.facts, names, session)
             let permissions = try Permissions.merge(batch.permissions, names, session)
             let memberships = try Memberships.merge(batch.memberships, session)
             let entries = outcomes(
                 RegistrarVerdicts(
-                    facts: facts.map(\.verdict), hid: hid, wasDeleted: facts.map(\.wasDeleted), permissions: permissions, memberships: memberships))
+                    facts: facts.map(\.verdict), wasDeleted: facts.map(\.wasDeleted), permissions: permissions, memberships: memberships))
             try Outbox.insert(entries, group: group, speaks: true, session)
             return entries
         }
     }
 
-    /// Deletions reach every generation at once.
-    private static func hide(_ facts: [FactChange], _ names: LockedNames, _ session: Session) throws -> [Bool] {
-        var hid = facts.map { _ in false }
-        let deletions = facts.enumerated().filter { if case .deleted = $0.element.statement { true } else { false } }
-        guard !deletions.isEmpty else { return hid }
-        let results = try Renditions.delete(deletions.map(\.element), generations: try generations(session).map(\.number), names, session)
-        for (deletion, result) in zip(deletions, results) { hid[deletion.offset] = result }
-        return hid
-    }
-
     /// Locks in the order every transaction has: sources whose container tree changes, then names.
     private static func lockNames(
-        facts: [FactChange], permissions: [PermissionChange], others: [Name], _ session: Session
+        facts: [FactChange], permissions: [PermissionChange], others: [Name] = [], _ session: Session
     ) throws -> LockedNames {
         let containers = Set(facts.compactMap(\.container))
         let unknown = try Containers.unknown(among: containers, session)
@@ -154,10 +139,8 @@ package struct IngestionStore: Sendable {
         do {
             return try await write { session in
                 try Positions.advance(batch.advances, group: group, session)
-                var names = try Self.lockNames(facts: batch.facts, permissions: [], others: batch.names, session)
+                var names = try Self.lockNames(facts: batch.facts, permissions: [], others: batch.renditions.map(\.name), session)
                 _ = try Facts.merge(batch.facts, &names, session)
-                let missing = Set(batch.renditions.map(\.name)).filter { names[$0] == nil }
-                guard missing.isEmpty else { throw IndexError.inconsistent }
                 let verdicts = try Renditions.merge(batch.renditions, generation: generation.number, names, session)
                 guard !verdicts.contains(.stale) else { throw Stale() }
                 try EmbeddingCache.insert(

@@ -44,6 +44,7 @@ struct LockedNames {
         var token: Int64
         var containerID: Int64?
         var expiresAt: Timestamp?
+        var deletion: DeletionMark
     }
 
     private(set) var entries: [Name: Entry] = [:]
@@ -73,7 +74,8 @@ struct LockedNames {
             let facts = try StoredClock<Fact>(rows, row, column: 2) { $0 == .deleted }
             locked.entries[name] = Entry(
                 documentID: try rows.int64(row, 1), facts: facts, token: try rows.int64(row, 11), containerID: try rows.optionalInt64(row, 12),
-                expiresAt: try rows.optionalTimestamp(row, 13).map(Timestamp.init(microsecondsSinceEpoch:)))
+                expiresAt: try rows.optionalTimestamp(row, 13).map(Timestamp.init(microsecondsSinceEpoch:)),
+                deletion: try DeletionMark(rows, row, column: 14))
         }
         return locked
     }

@@ -107,7 +107,7 @@ enum RenditionState: Int16, Sendable {
     case deleted = 2
 }
 
-/// Merges what generations could read, by the same order as facts. A deletion is merged into every generation by whoever sees it first.
+/// Merges what a generation could read, by the same order as facts, in the generation's own time.
 enum Renditions {
     private struct Key: Hashable {
         let generation: GenerationNumber
@@ -123,29 +123,6 @@ enum Renditions {
         var contentDigest: [UInt8]?
     }
 
-    /// The registrar's part: deletions take effect in every generation at once. What they leave behind each generation removes in its own time.
-    /// - Returns: per deletion, whether it hid a rendition that was present.
-    static func delete(_ deletions: [FactChange], generations: [GenerationNumber], _ names: LockedNames, _ session: Session) throws -> [Bool] {
-        var hidden = deletions.map { _ in false }
-        guard !deletions.isEmpty, !generations.isEmpty else { return hidden }
-        var entries = try load(generations.flatMap { generation in deletions.map { Key(generation: generation, name: $0.name) } }, names, session)
-        for generation in generations {
-            for (index, deletion) in deletions.enumerated() {
-                let key = Key(generation: generation, name: deletion.name)
-                guard var entry = entries[key] else { throw IndexError.inconsistent }
-                let wasPresent = entry.stored.state == .present
-                if entry.stored.clock.offer(deletion.version) == .wins {
-                    entry.stored.state = .deleted
-                    hidden[index] = hidden[index] || wasPresent
-                }
-                entries[key] = entry
-            }
-        }
-        try write(entries, names, session)
-        return hidden
-    }
-
-    /// A generation's part.
     /// - Parameter changes: of distinct names, whose facts are merged.
     static func merge(
         _ changes: [RenditionChange], generation: GenerationNumber, _ names: LockedNames, _ session: Session

@@ -81,12 +81,13 @@ import Testing
             try await world.upsert("a", world.version(1), "words")
             #expect(try await world.visible(["a"], to: ["everyone"]) == [true])
             let verdicts = try await world.register(facts: [world.exists("a", world.version(1)), world.deleted("a", world.version(2, isDeletion: true))])
-            #expect(verdicts.facts == [.duplicate, .wins] && verdicts.hid == [false, true])
+            #expect(verdicts.facts == [.duplicate, .wins] && verdicts.wasDeleted == [false, false])
             #expect(try await world.visible(["a"], to: ["everyone"]) == [false])
-            // The generation comes to it later, and to the upsert before it once more.
-            #expect(try await world.upsert("a", world.version(1), "words") == .superseded)
+            // The generation comes to it later, and to the upsert before it once more: nothing of that is shown.
+            #expect(try await world.upsert("a", world.version(1), "words") == .unchanged(chunks: 1))
+            #expect(try await world.visible(["a"], to: ["everyone"]) == [false])
             let deletion = RenditionChange(name: world.name("a"), version: world.version(2, isDeletion: true), statement: .deleted)
-            #expect(try await world.index(names: [world.name("a")], [deletion]) == [.deleted])
+            #expect(try await world.index([deletion]) == [.deleted])
             #expect(try await world.visible(["a"], to: ["everyone"]) == [false])
             let chunks = try await world.database.withSession { try $0.query("select count(*) from chunk").int64(0, 0) }
             #expect(chunks == 0)

@@ -116,10 +116,9 @@ struct World: Sendable {
 
     /// - Returns: nothing where the batch was stale.
     @discardableResult
-    func index(facts: [FactChange] = [], names: [Name] = [], _ renditions: [RenditionChange]) async throws -> [RenditionVerdict]? {
+    func index(facts: [FactChange] = [], _ renditions: [RenditionChange]) async throws -> [RenditionVerdict]? {
         var batch = GenerationBatch()
         batch.facts = facts
-        batch.names = names
         batch.renditions = renditions
         batch.advances = [PositionAdvance(claim: generationClaim, nextOffset: 1)]
         let told = Told<[RenditionVerdict]>()

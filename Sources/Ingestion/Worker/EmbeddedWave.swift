@@ -39,8 +39,7 @@ struct EmbeddedWave: Sendable {
                 batch.renditions.append(
                     RenditionChange(name: name, version: version, statement: .content(digest: item.contentDigest, facts: event.facts, content(item, event))))
             case .deleted:
-                // The fact is the registrar's to merge: it speaks for deletions, and could not tell a new one from one merged here.
-                batch.names.append(name)
+                batch.facts.append(FactChange(name: name, version: version, statement: .deleted))
                 batch.renditions.append(RenditionChange(name: name, version: version, statement: .deleted))
             case .rejected(_, let facts):
                 batch.facts.append(FactChange(name: name, version: version, statement: .exists(facts)))

@@ -104,12 +104,12 @@ struct RegistrarWork: Sendable {
         OutboxEntry(outcome: item.outcome(kind, tenant: event.key.tenant, id: event.id, trace: event.trace), tenant: tenant)
     }
 
-    /// A deletion of what is deleted already is `unchanged`, also where its position makes it the newer one.
+    /// A deletion of what is deleted already is `unchanged`, also where its position makes it the newer one. One that a generation has merged before is
+    /// told of as it was then.
     private func deletion(_ verdicts: RegistrarVerdicts, _ index: Int) -> Outcome.Kind {
         switch verdicts.facts[index] {
-        case .wins: verdicts.wasDeleted[index] ? .unchanged : .deleted
-        case .duplicate: .unchanged
-        case .superseded: verdicts.hid[index] ? .deleted : .superseded
+        case .wins, .duplicate: verdicts.wasDeleted[index] ? .unchanged : .deleted
+        case .superseded: .superseded
         }
     }
 
