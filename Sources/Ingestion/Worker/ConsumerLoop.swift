@@ -108,6 +108,8 @@ package struct ConsumerLoop: Sendable {
     private static func isRetryable(_ error: any Error) -> Bool {
         switch error {
         case let error as IndexError: error == .fenced
+        // The database was away when partitions were assigned: as good a reason as when it is away later.
+        case let error as KafkaError where error.code == .assignmentRefused: error.underlying.map(isRetryable) ?? false
         case let error as any RetryableError: error.isRetryable
         default: false
         }
