@@ -75,6 +75,8 @@ def machine() -> str:
 
 
 MACHINE = machine()
+# An exception, so that workers are stopped too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def percentile(values: Sequence[float], share: float) -> float:
