@@ -42,7 +42,7 @@ conformance: release ## the contract's conformance suite, where ../shared/confor
 
 bench: release ## every benchmark, or ONLY=name
 	@scripts/setup bench
-	@scripts/with-stack .dev/bench .build/release/sluice -- scripts/bench $(ONLY)
+	@scripts/bench $(ONLY)
 
 format: ## formats the Swift sources
 	swift format --in-place --parallel --recursive Sources Tests Package.swift

@@ -12,7 +12,8 @@ enum BadInput: String, Sendable, CaseIterable {
     case unknownTenant = "a document of an unregistered tenant"
     case keyMismatch = "a document whose subject is not its key's"
     case tenantMismatch = "a document whose tenant is not its key's"
-    case noKey = "a document without a key"
+    /// Not "without": a compacted topic of Apache Kafka takes no record without a key.
+    case noKey = "a document whose key is empty"
     case keyInOtherForm = "a document whose key is percent-encoded in lower case"
     case longSubject = "a document of a subject of 1,025 bytes"
     case noID = "a document without an id"
@@ -55,7 +56,7 @@ enum BadInput: String, Sendable, CaseIterable {
         case .unknownTenant: return document().with { $0.key = Array("not-\(tenant)/\(source)/page".utf8) }
         case .keyMismatch: return document().with { $0.set("ce_subject", "another") }
         case .tenantMismatch: return document().with { $0.set("ce_tenant", "another") }
-        case .noKey: return document().with { $0.key = nil }
+        case .noKey: return document().with { $0.key = [] }
         case .keyInOtherForm: return document().with { $0.key = Array("\(tenant)/\(source)/p%c3%a4ge".utf8) }
         case .longSubject: return .event(.documents, .documentUpserted, [:], tenant, source, String(repeating: "a", count: 1025), id: id)
         case .noID: return document().with { message in message.headers.removeAll { $0.name == Array("ce_id".utf8) } }
