@@ -33,6 +33,7 @@ struct AdminTests {
         let admin = try KafkaAdmin(configuration: Broker.configuration())
         let name = try await Broker.makeTopic()
         try await admin.deleteTopic(name)
-        #expect(try await admin.topics()[name] == nil)
+        // Brokers agree to it at once and forget it soon: one that never does fails the test by its time limit.
+        while try await admin.topics()[name] != nil {}
     }
 }

@@ -41,6 +41,18 @@ struct GroupTests {
         await second.close()
     }
 
+    @Test func `lag is what is left to poll`() async throws {
+        let topic = try await Broker.makeTopic()
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        try await fill(topic, each: 10)
+        let consumer = try Broker.consumer([topic])
+        _ = try await consumer.read(3)
+        #expect(await consumer.lag == [partition: 7])
+        _ = try await consumer.read(7)
+        #expect(await consumer.lag == [partition: 0])
+        await consumer.close()
+    }
+
     @Test func `a partition somebody else may hold is neither committed, paused nor sought`() async throws {
         let topic = try await Broker.makeTopic()
         let consumer = try Broker.consumer([topic])

@@ -43,8 +43,8 @@ package final class KafkaProducer: Sendable {
     /// Errors of the transport so far; each went to the log too.
     package var transportErrorCount: Int { context.errorCount }
 
-    /// Writes the messages in order and returns once every one is acknowledged, or has failed. Waits where the queue is full. Cancellation does not call records
-    /// back: the delivery timeout bounds the wait.
+    /// Writes the messages in order and returns once every one is acknowledged, or has failed. Waits where the queue is full. Cancellation does not
+    /// call records back: the delivery timeout bounds the wait.
     ///
     /// - Returns: where each message went, in their order.
     /// - Throws: the first failure (`.messageTooLarge`, `.unknownTopic`, `.timedOut`, `.fatal`, `.closed`); other messages may have been written.
