@@ -7,6 +7,7 @@ package enum Migrations {
     }
 
     package static let all: [Migration] = [
-        Migration(number: 1, name: "0001_foundation", sql: PackageResources._001_foundation_sql)
+        Migration(number: 1, name: "0001_foundation", sql: PackageResources._001_foundation_sql),
+        Migration(number: 2, name: "0002_fleet", sql: PackageResources._002_fleet_sql),
     ]
 }
