@@ -59,7 +59,10 @@ let package = Package(
         library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
         // What the repository keeps at its top, for readers, and the program carries inside.
-        .target(name: "Migrations", path: "migrations", resources: files(in: "migrations", "sql"), swiftSettings: strict),
+        // Named one by one: a manifest that lists the folder is cached, and a new file would be missed.
+        .target(
+            name: "Migrations", path: "migrations", resources: [.embedInCode("0001_foundation.sql"), .embedInCode("0002_fleet.sql")],
+            swiftSettings: strict),
         .target(name: "TopicDeclarations", path: "topics", exclude: ["asyncapi.yaml"], resources: files(in: "topics", "json"), swiftSettings: strict),
 
         // The platform: one wrapper per C library.
