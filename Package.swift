@@ -45,6 +45,7 @@ let package = Package(
         library("Contract", "Contract"),
         library("Access", "Access", ["Contract"]),
         library("Text", "Text"),
+        library("Delivery", "Ingestion/Delivery"),
 
         // From bytes to chunks to vectors to rows, and back as answers.
         library("Parsing", "Ingestion/Parsing", ["Text", "CLibXML2", "CCmark"]),
@@ -54,7 +55,7 @@ let package = Package(
         library("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         library(
             "IngestionWorker", "Ingestion/Worker",
-            ["Contract", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads", "Digest"]),
+            ["Contract", "Delivery", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads", "Digest"]),
         library("Retrieval", "Retrieval", ["Contract", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest"]),
         library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
@@ -96,6 +97,7 @@ let package = Package(
 
         tests("TextTests", ["Text"]),
         tests("ParsingTests", ["Parsing", "Text"]),
+        tests("DeliveryTests", ["Delivery"]),
         tests("PreparationTests", ["Preparation", "Text"]),
         tests("KafkaTests", ["Kafka", "Threads"]),
 

@@ -16,13 +16,14 @@ struct ArchitectureTests {
         ("Kafka", "Platform/Kafka", ["CKafka", "Threads"]),
         ("Postgres", "Platform/Postgres", ["CPostgres", "Threads"]),
         ("Parsing", "Ingestion/Parsing", ["CCmark", "CLibXML2", "Text"]),
+        ("Delivery", "Ingestion/Delivery", []),
         ("Preparation", "Ingestion/Preparation", ["Text"]),
         ("Embedding", "Embedding", ["CDNNL", "Text", "Threads"]),
         ("Index", "Index", ["Contract", "Digest", "Postgres"]),
         ("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         (
             "IngestionWorker", "Ingestion/Worker",
-            ["Contract", "Digest", "Embedding", "Index", "Kafka", "Parsing", "Postgres", "Preparation", "Telemetry", "Text", "Threads", "Transport"]
+            ["Contract", "Delivery", "Digest", "Embedding", "Index", "Kafka", "Parsing", "Postgres", "Preparation", "Telemetry", "Text", "Threads", "Transport"]
         ),
         ("Retrieval", "Retrieval", ["Contract", "Digest", "Embedding", "Index", "Kafka", "Telemetry", "Threads", "Transport"]),
         ("Administration", "Administration", ["Contract", "Index", "Kafka", "Migrations", "Postgres", "TopicDeclarations"]),
