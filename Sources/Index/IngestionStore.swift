@@ -6,7 +6,8 @@ package struct RegistrarBatch: Sendable {
     package var facts: [FactChange] = []
     package var permissions: [PermissionChange] = []
     package var memberships: [MembershipChange] = []
-    package var advances: [PositionAdvance] = []
+    /// What the records' partitions are held under.
+    package var claims: Set<Claim> = []
 
     package init() {}
 }
@@ -28,7 +29,10 @@ package struct GenerationBatch: Sendable {
     package var newEmbeddings: [EmbeddingKey] = []
     /// `[newEmbeddings.count][dimension]`.
     package var newVectors: [Float] = []
-    package var advances: [PositionAdvance] = []
+    /// What the records' partitions are held under.
+    package var claims: Set<Claim> = []
+    /// Of documents that waited and are tried again: these records belong to no partition in hand.
+    package var leases: [Name: Int64] = [:]
 
     package init() {}
 }
@@ -43,8 +47,8 @@ package struct Generation: Sendable, Hashable {
     package let isLive: Bool
 }
 
-/// Everything ingestion reads and writes, as the role `sluice_ingest`. Every write is one transaction that begins by renewing the positions it
-/// moves, and so is refused once another worker has claimed them.
+/// Everything ingestion reads and writes, as the role `sluice_ingest`. Every write is one transaction that begins by holding the claims of its
+/// records' partitions, and so is refused once another worker has claimed one.
 package struct IngestionStore: Sendable {
     private let pool: PostgresPool
 
@@ -89,11 +93,12 @@ package struct IngestionStore: Sendable {
     // MARK: the registrar
 
     /// - Parameter outcomes: what to tell of the verdicts; written with the data.
+    /// - Returns: what is to be published: of a record that ended before, what it ended with.
     package func apply(
         _ batch: RegistrarBatch, group: String, outcomes: @escaping @Sendable (RegistrarVerdicts) -> [OutboxEntry]
-    ) async throws -> [OutboxEntry] {
+    ) async throws -> [Outcome] {
         try await write { session in
-            try Positions.advance(batch.advances, group: group, session)
+            try Positions.hold(batch.claims, group: group, session)
             var names = try Self.lockNames(
                 facts: batch.facts, permissions: batch.permissions, session)
             let facts = try Facts.merge(batch.facts, &names, session)
@@ -102,8 +107,7 @@ package struct IngestionStore: Sendable {
             let entries = outcomes(
                 RegistrarVerdicts(
                     facts: facts.map(\.verdict), wasDeleted: facts.map(\.wasDeleted), permissions: permissions, memberships: memberships))
-            try Outbox.insert(entries, group: group, speaks: true, session)
-            return entries
+            return try Outbox.insert(entries, group: group, speaks: true, session)
         }
     }
 
@@ -131,23 +135,29 @@ package struct IngestionStore: Sendable {
         try await read { try EmbeddingCache.find(keys, space: space, $0) }
     }
 
-    /// - Parameter outcomes: what to tell of the verdicts; written with the data, published only by the live generation.
-    /// - Returns: nothing was written and nothing (`nil`), where the content of a document changed since it was looked at: prepare the batch again.
+    /// - Parameter outcomes: what to tell of the verdicts, and of records that waited and are superseded now; written with the data, published only by
+    ///   the live generation.
+    /// - Returns: what is to be published; nothing was written and nothing (`nil`), where a document or a lease changed since it was looked at: prepare the
+    ///   batch again.
     package func apply(
-        _ batch: GenerationBatch, generation: Generation, group: String, outcomes: @escaping @Sendable ([RenditionVerdict]) -> [OutboxEntry]
-    ) async throws -> [OutboxEntry]? {
+        _ batch: GenerationBatch, generation: Generation, group: String,
+        outcomes: @escaping @Sendable ([RenditionVerdict], [DeferredRecord]) -> [OutboxEntry]
+    ) async throws -> [Outcome]? {
         do {
             return try await write { session in
-                try Positions.advance(batch.advances, group: group, session)
+                try Positions.hold(batch.claims, group: group, session)
                 var names = try Self.lockNames(facts: batch.facts, permissions: [], others: batch.renditions.map(\.name), session)
                 _ = try Facts.merge(batch.facts, &names, session)
-                let verdicts = try Renditions.merge(batch.renditions, generation: generation.number, names, session)
+                let (verdicts, clocks) = try Renditions.merge(batch.renditions, generation: generation.number, names, session)
                 guard !verdicts.contains(.stale) else { throw Stale() }
+                let waiting = try Deferrals.merge(
+                    batch.renditions, verdicts, clocks: clocks, leases: batch.leases, generation: generation.number, names, session)
+                guard let waiting else { throw Stale() }
                 try EmbeddingCache.insert(
                     batch.newEmbeddings, vectors: batch.newVectors, dimension: generation.dimension, space: generation.embeddingSpace, session)
-                let entries = outcomes(verdicts)
-                try Outbox.insert(entries, group: group, speaks: generation.isLive, session)
-                return generation.isLive ? entries : []
+                let entries = outcomes(waiting.verdicts, waiting.superseded)
+                let told = try Outbox.insert(entries, group: group, speaks: generation.isLive, session)
+                return generation.isLive ? told : []
             }
         } catch is Stale {
             return nil
@@ -156,14 +166,26 @@ package struct IngestionStore: Sendable {
 
     private struct Stale: Error {}
 
-    // MARK: the outbox
-
-    package func unpublishedOutcomes(_ key: PartitionKey, group: String, limit: Int) async throws -> [Outcome] {
-        try await read { try Outbox.unpublished(key, group: group, limit: limit, $0) }
+    /// Documents whose time to be tried again has come, leased to the caller.
+    package func leaseDeferred(_ generation: GenerationNumber, limit: Int, for duration: Duration) async throws -> [DeferredRecord] {
+        try await write { try Deferrals.lease(generation, limit: limit, for: duration, $0) }
     }
 
-    package func markPublished(_ outcomes: [Outcome], group: String) async throws {
-        try await write { try Outbox.markPublished(outcomes, group: group, $0) }
+    // MARK: the outbox
+
+    /// - Parameter age: since they were written.
+    package func unpublishedOutcomes(_ key: PartitionKey, group: String, olderThan age: Duration, limit: Int) async throws -> [Outcome] {
+        try await read { try Outbox.unpublished(key, group: group, olderThan: age, limit: limit, $0) }
+    }
+
+    /// Writes down that these outcomes are published, and how far partitions are finished. Should it be lost, both are found out again: the outcomes are
+    /// published twice and the records end as they did, so the disk is not waited for.
+    package func settle(_ outcomes: [Outcome], _ advances: [PositionAdvance], group: String) async throws {
+        var statements: [(statement: Statement, parameters: [Parameter])] = [(.commitWithoutWaiting, [])]
+        if !outcomes.isEmpty { statements.append(Outbox.publication(outcomes, group: group)) }
+        if !advances.isEmpty { statements.append(Positions.settlement(advances, group: group)) }
+        let all = statements
+        try await write { _ = try $0.pipeline(all) }
     }
 
     // MARK: sessions

@@ -47,7 +47,9 @@ enum Memberships {
         var verdicts: [VersionClock.Verdict] = []
         for change in changes {
             guard var entry = stored[change.group] else { throw IndexError.inconsistent }
-            let verdict = entry.clock.offer(change.version)
+            var verdict = entry.clock.offer(change.version)
+            // A redrive replaces its own rejection.
+            if verdict == .duplicate, entry.state == .unreadable, change.state != .unreadable { verdict = .wins }
             if verdict == .wins {
                 entry.state = change.state
                 winners[change.group] = change

@@ -14,30 +14,52 @@ package struct OutboxEntry: Sendable {
 
 /// Outcomes are written with the data they tell of, and published before the offset is committed.
 enum Outbox {
-    static func insert(_ entries: [OutboxEntry], group: String, speaks: Bool, _ session: Session) throws {
-        guard !entries.isEmpty else { return }
+    fileprivate struct Place: Hashable {
+        let incarnation: Int32
+        let partition: Int32
+        let offset: Int64
+    }
+
+    /// - Returns: what is to be published: these outcomes, but of a record that had ended before the one it ended with.
+    static func insert(_ entries: [OutboxEntry], group: String, speaks: Bool, _ session: Session) throws -> [Outcome] {
+        guard !entries.isEmpty else { return [] }
         let outcomes = entries.map(\.outcome)
-        _ = try session.execute(
+        let keys: [Parameter] = [
+            .text(group), .int4Array(outcomes.map(\.incarnation)), .int4Array(outcomes.map(\.position.partition)),
+            .int8Array(outcomes.map(\.position.offset)),
+        ]
+        let rows = try session.execute(
             .outcomeInsert,
-            [
-                .text(group), .int4Array(outcomes.map(\.incarnation)), .int4Array(outcomes.map(\.position.partition)),
-                .int8Array(outcomes.map(\.position.offset)), .int4Array(entries.map(\.tenant.value)), .byteaArray(outcomes.map(\.recordKey)),
+            keys + [
+                .int4Array(entries.map(\.tenant.value)), .byteaArray(outcomes.map(\.recordKey)),
                 .textArray(outcomes.map(\.correlationID)), .textArray(outcomes.map(\.trace.traceparent)), .textArray(outcomes.map(\.trace.tracestate)),
                 .textArray(outcomes.map(\.kind.rawValue)), .textArray(outcomes.map { $0.rejection?.code.rawValue }),
                 .textArray(outcomes.map { $0.rejection?.message }), .textArray(outcomes.map(\.generation)),
                 .int4Array(outcomes.map { $0.counts.map { Int32($0.chunks) } }), .int4Array(outcomes.map { $0.counts.map { Int32($0.embedded) } }),
                 .int4Array(outcomes.map { $0.counts.map { Int32($0.reused) } }), .boolArray(outcomes.map { _ in speaks }),
             ])
+        guard rows.count < outcomes.count else { return outcomes }
+        var written: Set<Place> = []
+        for row in 0..<rows.count {
+            written.insert(Place(incarnation: try rows.int32(row, 0), partition: try rows.int32(row, 1), offset: try rows.int64(row, 2)))
+        }
+        let stored = try Self.outcomes(try session.execute(.outcomeFind, keys))
+        return outcomes.filter { written.contains(Place($0)) } + stored.filter { !written.contains(Place($0)) }
     }
 
     /// What was written but not published, oldest first: what a predecessor left, when a partition is taken over.
-    static func unpublished(_ key: PartitionKey, group: String, limit: Int, _ session: Session) throws -> [Outcome] {
-        let rows = try session.execute(
-            .outcomeUnpublished, [.text(group), .int4(key.incarnation), .int4(key.partition), .int4(Int32(limit))])
-        return try (0..<rows.count).map { try outcome(rows, $0, key) }
+    static func unpublished(_ key: PartitionKey, group: String, olderThan age: Duration, limit: Int, _ session: Session) throws -> [Outcome] {
+        let parameters: [Parameter] = [
+            .text(group), .int4(key.incarnation), .int4(key.partition), .int4(Int32(limit)), .int8(Int64(age / .milliseconds(1))),
+        ]
+        return try outcomes(try session.execute(.outcomeUnpublished, parameters))
     }
 
-    private static func outcome(_ rows: Rows, _ row: Int, _ key: PartitionKey) throws -> Outcome {
+    private static func outcomes(_ rows: Rows) throws -> [Outcome] {
+        try (0..<rows.count).map { try outcome(rows, $0) }
+    }
+
+    private static func outcome(_ rows: Rows, _ row: Int) throws -> Outcome {
         guard let tenant = TenantID(try rows.string(row, 3)), let kind = Outcome.Kind(rawValue: try rows.string(row, 8)) else {
             throw IndexError.inconsistent
         }
@@ -51,17 +73,24 @@ enum Outbox {
         return Outcome(
             kind, rejection: rejection, generation: try rows.optionalString(row, 11), counts: counts,
             position: RecordPosition(topic: try rows.string(row, 0), partition: try rows.int32(row, 1), offset: try rows.int64(row, 2)),
-            incarnation: key.incarnation, tenant: tenant, recordKey: try rows.optionalBytes(row, 4), correlationID: try rows.optionalString(row, 5),
+            incarnation: try rows.int32(row, 15), tenant: tenant, recordKey: try rows.optionalBytes(row, 4),
+            correlationID: try rows.optionalString(row, 5),
             trace: TraceContext(traceparent: try rows.optionalString(row, 6), tracestate: try rows.optionalString(row, 7)))
     }
 
-    static func markPublished(_ outcomes: [Outcome], group: String, _ session: Session) throws {
-        guard !outcomes.isEmpty else { return }
-        _ = try session.execute(
+    static func publication(_ outcomes: [Outcome], group: String) -> (statement: Statement, parameters: [Parameter]) {
+        (
             .outcomePublished,
             [
                 .text(group), .int4Array(outcomes.map(\.incarnation)), .int4Array(outcomes.map(\.position.partition)),
                 .int8Array(outcomes.map(\.position.offset)),
-            ])
+            ]
+        )
+    }
+}
+
+extension Outbox.Place {
+    fileprivate init(_ outcome: Outcome) {
+        self.init(incarnation: outcome.incarnation, partition: outcome.position.partition, offset: outcome.position.offset)
     }
 }

@@ -54,7 +54,9 @@ enum Permissions {
         for change in changes {
             var entry = entries[change.name] ?? Entry()
             var clock = entry.stored?.clock ?? VersionClock()
-            let verdict = clock.offer(change.version)
+            var verdict = clock.offer(change.version)
+            // A redrive replaces its own rejection.
+            if verdict == .duplicate, entry.stored?.state == .unreadable, change.state != .unreadable { verdict = .wins }
             if verdict == .wins {
                 entry.parentID = nil
                 if let parent = change.parent { entry.parentID = try names.documentID(parent) }

@@ -11,7 +11,7 @@ package struct PartitionKey: Hashable, Sendable {
     }
 }
 
-/// A partition this worker has claimed: every write renews its position under the epoch, or is refused.
+/// A partition this worker has claimed: every write holds it under the epoch, or is refused.
 package struct Claim: Hashable, Sendable {
     package let key: PartitionKey
     package let epoch: Int64
@@ -19,7 +19,7 @@ package struct Claim: Hashable, Sendable {
     package let nextOffset: Int64
 }
 
-/// How far a transaction brings a partition.
+/// How far a partition is finished without a gap.
 package struct PositionAdvance: Hashable, Sendable {
     package let claim: Claim
     package let nextOffset: Int64
@@ -31,6 +31,9 @@ package struct PositionAdvance: Hashable, Sendable {
 }
 
 /// The truth about how far a consumer group has come; Kafka's committed offsets mirror it.
+///
+/// Writes hold a claim's row for key share: any number at once, beside the settling of positions, which changes no key. A claim locks it for update:
+/// it waits for the writes under the old epoch, and refuses those that come after it.
 enum Positions {
     static func incarnation(topic: String, brokerID: String, _ session: Session) throws -> Int32 {
         _ = try session.execute(.topicIncarnationEnsure, [.text(topic), .text(brokerID)])
@@ -40,11 +43,14 @@ enum Positions {
     }
 
     static func claim(_ keys: [PartitionKey], group: String, _ session: Session) throws -> [Claim] {
+        guard !keys.isEmpty else { return [] }
         var epochs: [PartitionKey: Int64] = [:]
+        // Random, and compared for equality: a database that was restored would repeat counters.
         for key in keys { epochs[key] = .random(in: .min ... .max) }
-        let rows = try session.execute(
-            .appliedPositionClaim,
-            [.text(group), .int4Array(keys.map(\.incarnation)), .int4Array(keys.map(\.partition)), .int8Array(keys.map { epochs[$0] })])
+        let columns: [Parameter] = [.text(group), .int4Array(keys.map(\.incarnation)), .int4Array(keys.map(\.partition))]
+        _ = try session.execute(.appliedPositionEnsure, columns)
+        _ = try session.execute(.appliedPositionLock, columns)
+        let rows = try session.execute(.appliedPositionClaim, columns + [.int8Array(keys.map { epochs[$0] })])
         return try (0..<rows.count).map { row in
             let key = PartitionKey(incarnation: try rows.int32(row, 0), partition: try rows.int32(row, 1))
             guard let epoch = epochs[key] else { throw IndexError.inconsistent }
@@ -52,15 +58,27 @@ enum Positions {
         }
     }
 
-    /// - Throws: `IndexError.fenced`.
-    static func advance(_ advances: [PositionAdvance], group: String, _ session: Session) throws {
-        guard !advances.isEmpty else { return }
+    /// The first statement of every write: from here to its end nobody can claim these partitions.
+    ///
+    /// - Throws: `IndexError.fenced` where somebody has.
+    static func hold(_ claims: Set<Claim>, group: String, _ session: Session) throws {
+        guard !claims.isEmpty else { return }
+        let claims = Array(claims)
         let rows = try session.execute(
-            .appliedPositionAdvance,
+            .appliedPositionHold,
+            [
+                .text(group), .int4Array(claims.map(\.key.incarnation)), .int4Array(claims.map(\.key.partition)), .int8Array(claims.map(\.epoch)),
+            ])
+        guard rows.count == claims.count else { throw IndexError.fenced }
+    }
+
+    static func settlement(_ advances: [PositionAdvance], group: String) -> (statement: Statement, parameters: [Parameter]) {
+        (
+            .appliedPositionSettle,
             [
                 .text(group), .int4Array(advances.map(\.claim.key.incarnation)), .int4Array(advances.map(\.claim.key.partition)),
                 .int8Array(advances.map(\.claim.epoch)), .int8Array(advances.map(\.nextOffset)),
-            ])
-        guard rows.count == advances.count else { throw IndexError.fenced }
+            ]
+        )
     }
 }

@@ -76,6 +76,8 @@ package struct RenditionChange: Sendable {
         case deleted
         /// Refused for its content: the newest readable version stays, but its facts have been dealt with.
         case rejected
+        /// Its content cannot be fetched yet: it waits, unless something as new is there.
+        case deferred(Deferral)
     }
 
     package let name: Name
@@ -97,6 +99,8 @@ package enum RenditionVerdict: Sendable, Hashable {
     case superseded
     case deleted
     case rejected
+    /// It would win, and waits for its content.
+    case deferred
     /// It won, but the content it said was in force no longer is: prepare it again.
     case stale
 }
@@ -124,10 +128,11 @@ enum Renditions {
     }
 
     /// - Parameter changes: of distinct names, whose facts are merged.
+    /// - Returns: a verdict per change, and each document's clock after it.
     static func merge(
         _ changes: [RenditionChange], generation: GenerationNumber, _ names: LockedNames, _ session: Session
-    ) throws -> [RenditionVerdict] {
-        guard !changes.isEmpty else { return [] }
+    ) throws -> (verdicts: [RenditionVerdict], clocks: [Name: VersionClock]) {
+        guard !changes.isEmpty else { return ([], [:]) }
         var entries = try load(changes.map { Key(generation: generation, name: $0.name) }, names, session)
         var verdicts: [RenditionVerdict] = []
         var replaced: [(Name, RenditionContent?)] = []
@@ -135,7 +140,8 @@ enum Renditions {
             let key = Key(generation: generation, name: change.name)
             guard var entry = entries[key], let facts = names[change.name] else { throw IndexError.inconsistent }
             let verdict = try apply(change, to: &entry, names)
-            if case .stale = verdict {} else if facts.facts.clock.inForce?.position == change.version.position { entry.settledToken = facts.token }
+            let isDealtWith = verdict != .stale && verdict != .deferred
+            if isDealtWith, facts.facts.clock.inForce?.position == change.version.position { entry.settledToken = facts.token }
             switch (verdict, change.statement) {
             case (.indexed, .content(_, _, let content?)): replaced.append((change.name, content))
             case (.deleted, _), (.unchanged, .deleted): replaced.append((change.name, nil))
@@ -144,16 +150,23 @@ enum Renditions {
             entries[key] = entry
             verdicts.append(verdict)
         }
-        guard !verdicts.contains(.stale) else { return verdicts }
+        let clocks = Dictionary(uniqueKeysWithValues: entries.map { ($0.key.name, $0.value.stored.clock) })
+        guard !verdicts.contains(.stale) else { return (verdicts, clocks) }
         try write(entries, names, session)
         try replace(replaced, generation, names, session)
-        return verdicts
+        return (verdicts, clocks)
     }
 
     private static func apply(_ change: RenditionChange, to entry: inout Entry, _ names: LockedNames) throws -> RenditionVerdict {
         switch change.statement {
         case .rejected:
             return .rejected
+        case .deferred:
+            switch entry.stored.clock.verdict(for: change.version) {
+            case .wins: return .deferred
+            case .duplicate: return entry.stored.state == .deleted ? .superseded : .unchanged(chunks: Int(entry.chunks))
+            case .superseded: return .superseded
+            }
         case .deleted:
             let verdict = entry.stored.clock.offer(change.version)
             if verdict == .wins { entry.stored.state = .deleted }

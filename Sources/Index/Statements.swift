@@ -12,16 +12,24 @@ extension Statement {
     package static let accessListContainerEnsure = embedded("access_list_container_ensure", PackageResources.access_list_container_ensure_sql)
     package static let accessListOwnEnsure = embedded("access_list_own_ensure", PackageResources.access_list_own_ensure_sql)
     package static let accessLock = embedded("access_lock", PackageResources.access_lock_sql)
-    package static let appliedPositionAdvance = embedded("applied_position_advance", PackageResources.applied_position_advance_sql)
     package static let appliedPositionClaim = embedded("applied_position_claim", PackageResources.applied_position_claim_sql)
+    package static let appliedPositionEnsure = embedded("applied_position_ensure", PackageResources.applied_position_ensure_sql)
+    package static let appliedPositionHold = embedded("applied_position_hold", PackageResources.applied_position_hold_sql)
+    package static let appliedPositionLock = embedded("applied_position_lock", PackageResources.applied_position_lock_sql)
+    package static let appliedPositionSettle = embedded("applied_position_settle", PackageResources.applied_position_settle_sql)
     package static let chunkInsert = embedded("chunk_insert", PackageResources.chunk_insert_sql)
     package static let chunkTermsInsert = embedded("chunk_terms_insert", PackageResources.chunk_terms_insert_sql)
     package static let claimPrincipals = embedded("claim_principals", PackageResources.claim_principals_sql)
     package static let claimTenant = embedded("claim_tenant", PackageResources.claim_tenant_sql)
     package static let claimTenantName = embedded("claim_tenant_name", PackageResources.claim_tenant_name_sql)
     package static let claimTerms = embedded("claim_terms", PackageResources.claim_terms_sql)
+    package static let commitWithoutWaiting = embedded("commit_without_waiting", PackageResources.commit_without_waiting_sql)
     package static let containerKnown = embedded("container_known", PackageResources.container_known_sql)
     package static let containerResolve = embedded("container_resolve", PackageResources.container_resolve_sql)
+    package static let deferredDelete = embedded("deferred_delete", PackageResources.deferred_delete_sql)
+    package static let deferredLease = embedded("deferred_lease", PackageResources.deferred_lease_sql)
+    package static let deferredLoad = embedded("deferred_load", PackageResources.deferred_load_sql)
+    package static let deferredWrite = embedded("deferred_write", PackageResources.deferred_write_sql)
     package static let documentAccessRefresh = embedded("document_access_refresh", PackageResources.document_access_refresh_sql)
     package static let documentEnsure = embedded("document_ensure", PackageResources.document_ensure_sql)
     package static let documentLoad = embedded("document_load", PackageResources.document_load_sql)
@@ -42,6 +50,7 @@ extension Statement {
     package static let memberGroupLoad = embedded("member_group_load", PackageResources.member_group_load_sql)
     package static let memberGroupLock = embedded("member_group_lock", PackageResources.member_group_lock_sql)
     package static let memberGroupWrite = embedded("member_group_write", PackageResources.member_group_write_sql)
+    package static let outcomeFind = embedded("outcome_find", PackageResources.outcome_find_sql)
     package static let outcomeInsert = embedded("outcome_insert", PackageResources.outcome_insert_sql)
     package static let outcomePublished = embedded("outcome_published", PackageResources.outcome_published_sql)
     package static let outcomeUnpublished = embedded("outcome_unpublished", PackageResources.outcome_unpublished_sql)
@@ -70,14 +79,15 @@ extension Statement {
 
     /// All of them: a test prepares each as its role and checks its plan.
     package static let all: [Statement] = [
-        .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .appliedPositionAdvance,
-        .appliedPositionClaim, .chunkInsert, .chunkTermsInsert, .claimPrincipals, .claimTenant, .claimTenantName, .claimTerms, .containerKnown,
-        .containerResolve, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind,
+        .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .appliedPositionClaim,
+        .appliedPositionEnsure, .appliedPositionHold, .appliedPositionLock, .appliedPositionSettle, .chunkInsert, .chunkTermsInsert, .claimPrincipals,
+        .claimTenant, .claimTenantName, .claimTerms, .commitWithoutWaiting, .containerKnown, .containerResolve, .deferredDelete, .deferredLease,
+        .deferredLoad, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind,
         .embeddingCacheInsert, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles,
-        .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .outcomeInsert,
-        .outcomePublished, .outcomeUnpublished, .permissionLoad, .permissionWrite, .principalSetEnsure, .principalSetFind, .renditionClear,
-        .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert,
-        .schemaMigrationList, .schemaMigrationPrepare, .searchTerms, .searchVectors, .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure,
-        .topicIncarnationFind, .vectorPackInsert,
+        .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .outcomeFind,
+        .outcomeInsert, .outcomePublished, .outcomeUnpublished, .permissionLoad, .permissionWrite, .principalSetEnsure, .principalSetFind,
+        .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionWrite, .schemaMigrationExists,
+        .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchTerms, .searchVectors, .tenantCreate, .tenantFind, .tenantList,
+        .topicIncarnationEnsure, .topicIncarnationFind, .vectorPackInsert,
     ]
 }

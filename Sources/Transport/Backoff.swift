@@ -8,10 +8,11 @@ package struct Backoff: Sendable {
 
     package init() {}
 
-    package mutating func pause(unless shutdown: ShutdownSignal) async {
+    /// Returns at once where shutdown is raised, or the task is cancelled.
+    package mutating func pause(unless shutdown: ShutdownSignal? = nil) async {
         let bound = next
         next = min(next * 2, Self.longest)
-        guard !shutdown.isTriggered else { return }
+        guard shutdown?.isTriggered != true else { return }
         try? await Task.sleep(for: .milliseconds(Int64.random(in: 0...Int64(bound / .milliseconds(1)))))
     }
 }

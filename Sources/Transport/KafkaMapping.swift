@@ -14,9 +14,10 @@ extension InboundRecord {
 }
 
 extension KafkaMessage {
-    package init(_ record: OutboundRecord) {
+    /// - Parameter timestampMilliseconds: of the record; nothing, or -1: now.
+    package init(_ record: OutboundRecord, timestampMilliseconds: Int64? = nil) {
         self.init(
-            topic: record.topic, key: record.key, value: record.value, headers: record.headers.map { KafkaHeader(name: $0.name, value: $0.value) })
+            topic: record.topic, timestampMilliseconds: timestampMilliseconds.flatMap { $0 > 0 ? $0 : nil }, key: record.key, value: record.value, headers: record.headers.map { KafkaHeader(name: $0.name, value: $0.value) })
     }
 }
 

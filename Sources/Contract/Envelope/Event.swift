@@ -48,6 +48,24 @@ package struct RejectedEvent: Sendable {
     package let changesNothing: Bool
 }
 
+extension RejectedEvent {
+    /// An event that was whole and in form, and could not be dealt with.
+    package init(_ rejection: Rejection, _ event: Event) {
+        var facts: DocumentFacts?
+        if case .documentUpserted(let document) = event.payload { facts = document.facts }
+        self.init(
+            rejection: rejection, key: event.key, tenant: event.key.tenant, id: event.id, sequence: event.sequence, trace: event.trace, type: nil,
+            isTombstone: false, documentFacts: facts, changesNothing: false)
+    }
+
+    /// A record that holds no event at all.
+    package init(_ rejection: Rejection, recordKey: [UInt8]?) {
+        self.init(
+            rejection: rejection, key: nil, tenant: recordKey.flatMap(RecordKey.tenant(of:)), id: nil, sequence: nil,
+            trace: TraceContext(traceparent: nil, tracestate: nil), type: nil, isTombstone: false, documentFacts: nil, changesNothing: true)
+    }
+}
+
 /// What decides, with the clocks and the access lists, whether a document is shown.
 package struct DocumentFacts: Hashable, Sendable {
     package let container: Subject?

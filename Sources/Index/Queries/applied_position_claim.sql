@@ -1,8 +1,7 @@
--- role: sluice_ingest · locks: the claimed rows · plan: primary key
+-- role: sluice_ingest · locks: rows locked already by applied_position_lock · plan: primary key
 -- A new epoch for each partition: from here on every other worker's write to it is refused. Returns where to go on.
-insert into applied_position as p (consumer_group, incarnation_id, partition, next_offset, epoch)
-select $1::text, c.incarnation_id, c.partition, 0, c.epoch
+update applied_position p
+set epoch = c.epoch
 from unnest($2::int[], $3::int[], $4::bigint[]) as c (incarnation_id, partition, epoch)
-order by c.incarnation_id, c.partition
-on conflict (consumer_group, incarnation_id, partition) do update set epoch = excluded.epoch
+where p.consumer_group = $1::text and p.incarnation_id = c.incarnation_id and p.partition = c.partition
 returning p.incarnation_id, p.partition, p.next_offset

@@ -5,96 +5,103 @@ import Telemetry
 import Threads
 import Transport
 
-/// What a consumer group does with records, wave by wave.
-protocol BatchProcessor: Sendable {
-    /// Cuts a batch, in its order, into what is written together.
-    func waves(of batch: [ClaimedRecord]) -> [[ClaimedRecord]]
-
-    /// Dead letters first, then one transaction with the data, the outcomes and the positions.
-    ///
-    /// - Returns: the outcomes that were written and are to be published.
-    func process(_ wave: [ClaimedRecord]) async throws -> [Outcome]
-}
-
-/// One consumer group's way of a record: poll → decode → process → publish → commit.
+/// One member of a consumer group: poll → lanes → process → publish → settle → commit.
 ///
-/// A batch is finished before the next is polled, and rebalances happen inside a poll: so what is committed is always contiguous, and a partition
-/// that is given up has nothing in hand. At shutdown the wave in hand is finished, and what was polled after it is left for the next owner.
-package struct ConsumerLoop: Sendable {
-    package struct Limits: Sendable {
-        package var records: Int
-        package var bytes: Int
-
-        package init(records: Int, bytes: Int) {
-            self.records = records
-            self.bytes = bytes
-        }
-    }
-
+/// Polling never waits for the work: what was taken in is bounded, and partitions at their bound pause. Rebalances happen inside a poll.
+struct ConsumerLoop: Sendable {
     let group: String
     let topics: [String]
-    let kafka: KafkaConfiguration
-    let sessionTimeoutMilliseconds: Int
-    let limits: Limits
-    let store: IngestionStore
-    let tenants: TenantDirectory
-    let admin: KafkaAdmin
+    let kit: IngestionService.Kit
+    /// Stable over restarts, where set: a worker that comes back in time keeps its partitions.
+    let instance: String?
+    let limits: WorkInHand.Limits
     let outcomes: OutcomePublisher
-    let processor: any BatchProcessor
-    let log: Log
+    let processor: any WaveProcessor
 
-    /// How long one poll may wait: the delay a shutdown can see.
-    private static let pollMilliseconds = 200
+    /// How long one poll may wait: the delay a shutdown can see; and while a partition is paused, the delay after which it goes on.
+    private static let (pollMilliseconds, pausedPollMilliseconds) = (200, 20)
+    /// Of one poll: what memory may exceed the bounds by.
+    private static let (pollRecords, pollBytes) = (500, 4 << 20)
+    /// The broker's copy of the positions is for lag tools.
+    private static let mirrorInterval = Duration.milliseconds(500)
+    /// Outcomes that somebody wrote and could not publish, and who will not come back.
+    private static let sweepInterval = Duration.seconds(30)
 
-    /// Runs until shutdown. Where another worker has taken a partition over, or the database was away, it joins the group anew and goes on from
-    /// the positions in the database.
+    /// Runs until shutdown. Where another worker has taken a partition over it joins the group anew, and goes on from the positions in the database.
     func run(_ shutdown: ShutdownSignal, onJoined: @Sendable () -> Void) async throws {
-        try await ConsumerSessions(group: group, log: log).run(until: shutdown) { try await session(shutdown, onJoined: onJoined) }
+        try await ConsumerSessions(group: group, log: kit.log).run(until: shutdown) { try await session(shutdown, onJoined: onJoined) }
     }
 
     private func session(_ shutdown: ShutdownSignal, onJoined: @Sendable () -> Void) async throws {
-        let claims = PartitionClaims(group: group, store: store, admin: admin, outcomes: outcomes, log: log)
+        let work = WorkInHand(group: group, limits: limits, processor: processor, store: kit.store, outcomes: outcomes, log: kit.log)
+        let claims = PartitionClaims(group: group, kit: kit, outcomes: outcomes, work: work)
         let consumer = try KafkaConsumer(
-            configuration: kafka, groupID: group, topics: topics, sessionTimeoutMilliseconds: sessionTimeoutMilliseconds, delegate: claims,
-            log: log.kafka)
+            configuration: kit.kafka, groupID: group, instanceID: instance, topics: topics, sessionTimeoutMilliseconds: kit.sessionTimeoutMilliseconds,
+            delegate: claims, log: kit.log.kafka)
+        claims.attach(consumer)
         do {
-            while !shutdown.isTriggered {
-                let records = try await consumer.poll(
-                    maxRecords: limits.records, maxBytes: limits.bytes, timeoutMilliseconds: Self.pollMilliseconds)
-                if await !consumer.assignment.isEmpty { onJoined() }
-                guard !records.isEmpty else { continue }
-                for wave in processor.waves(of: try await decode(records, claims)) where !shutdown.isTriggered {
-                    let written = try await processor.process(wave)
-                    try await outcomes.publish(written, group: group)
-                    await commit(wave, consumer)
-                }
-            }
+            try await follow(consumer, work, claims, shutdown, onJoined)
         } catch {
-            await consumer.close()
+            await end(consumer, work)
             throw error
         }
+        await end(consumer, work)
+    }
+
+    private func follow(
+        _ consumer: KafkaConsumer, _ work: WorkInHand, _ claims: PartitionClaims, _ shutdown: ShutdownSignal, _ onJoined: @Sendable () -> Void
+    ) async throws {
+        var paused: Set<KafkaTopicPartition> = []
+        var mirror = OffsetMirror(group: group, log: kit.log)
+        var swept = ContinuousClock.now
+        while !shutdown.isTriggered {
+            let records = try await consumer.poll(
+                maxRecords: Self.pollRecords, maxBytes: Self.pollBytes,
+                timeoutMilliseconds: paused.isEmpty ? Self.pollMilliseconds : Self.pausedPollMilliseconds)
+            if await consumer.hasJoined { onJoined() }
+            try await work.admit(records)
+            let change = await work.intakeChanges()
+            if !change.pause.isEmpty { try await consumer.pause(change.pause) }
+            if !change.resume.isEmpty { try await consumer.resume(change.resume) }
+            paused = paused.union(change.pause).subtracting(change.resume).intersection(claims.partitions)
+            if mirror.isDue(every: Self.mirrorInterval) { await mirror.commit(await work.positions, consumer) }
+            if ContinuousClock.now - swept > Self.sweepInterval {
+                swept = .now
+                try await claims.publishLeftovers(olderThan: Self.sweepInterval)
+            }
+        }
+    }
+
+    /// Ends what is in hand, by the deadline, and leaves the group.
+    private func end(_ consumer: KafkaConsumer, _ work: WorkInHand) async {
+        let positions = await work.stop(by: .after(kit.drainTimeout))
+        var mirror = OffsetMirror(group: group, log: kit.log)
+        await mirror.commit(positions, consumer)
         await consumer.close()
     }
+}
 
-    private func decode(_ records: [KafkaRecord], _ claims: PartitionClaims) async throws -> [ClaimedRecord] {
-        let inbound = records.map { InboundRecord($0) }
-        try await tenants.load(inbound.lazy.compactMap { $0.key.flatMap(RecordKey.tenant(of:)) })
-        return zip(records, inbound).compactMap { raw, record in
-            guard let claim = claims[raw.topicPartition], let topic = InputTopicName(record.topic) else { return nil }
-            WorkerMetrics.recordsConsumed.add(1, .init(topic: topic.topic.rawValue, group: group))
-            return ClaimedRecord(record: record, claim: claim, decoded: EventDecoder.decode(record, on: topic) { tenants[$0] != nil })
-        }
+/// The broker's copy of the positions: a failure costs nothing.
+private struct OffsetMirror {
+    let group: String
+    let log: Log
+    private var committed: [KafkaTopicPartition: Int64] = [:]
+    private var last = ContinuousClock.now
+
+    init(group: String, log: Log) {
+        self.group = group
+        self.log = log
     }
 
-    /// The broker's copy of the positions, for lag tools: a failure costs nothing.
-    private func commit(_ batch: [ClaimedRecord], _ consumer: KafkaConsumer) async {
-        var next: [KafkaTopicPartition: Int64] = [:]
-        for item in batch {
-            let partition = KafkaTopicPartition(topic: item.record.topic, partition: item.record.partition)
-            next[partition] = max(next[partition] ?? 0, item.record.offset + 1)
-        }
+    func isDue(every interval: Duration) -> Bool { ContinuousClock.now - last >= interval }
+
+    mutating func commit(_ positions: [KafkaTopicPartition: Int64], _ consumer: KafkaConsumer) async {
+        last = .now
+        let assignment = await consumer.assignment
+        let changed = positions.filter { $0.value > 0 && committed[$0.key] != $0.value && assignment.contains($0.key) }
         do {
-            try await consumer.commit(next)
+            try await consumer.commit(changed)
+            committed = positions
         } catch {
             log.debug("the broker did not take the offsets", [.consumerGroup: .string(group), .reason: .string("\(error)")])
         }

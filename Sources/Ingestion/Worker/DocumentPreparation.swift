@@ -35,13 +35,17 @@ package struct DocumentPreparation: Sendable {
     }
 
     /// Of everything an event says but container and expiry: equal digests, equal renditions.
-    static func digest(of event: DocumentUpserted) -> [UInt8] {
+    ///
+    /// - Parameter content: what was fetched, where the event refers to it.
+    static func digest(of event: DocumentUpserted, content: [UInt8]?) -> [UInt8] {
         var json = JSONWriter()
         json.object {
             switch event.content {
             case .text(let bytes): $0.member("text", hexEncoded(SHA256.hash(bytes)))
             case .bytes(let bytes): $0.member("bytes", hexEncoded(SHA256.hash(bytes)))
-            case .reference(let reference): $0.member("reference", reference)
+            case .reference(let reference):
+                $0.member("reference", reference)
+                $0.member("bytes", content.map { hexEncoded(SHA256.hash($0)) })
             }
             $0.member("mediaType", event.mediaType)
             $0.member("title", event.title)
@@ -53,16 +57,18 @@ package struct DocumentPreparation: Sendable {
         return SHA256.hash(json.bytes)
     }
 
-    func prepare(_ event: DocumentUpserted) throws(Rejection) -> PreparedDocument {
+    func prepare(_ event: DocumentUpserted, _ referenced: ReferencedContent) throws(Rejection) -> PreparedDocument {
         let bytes: [UInt8]
-        switch event.content {
-        case .text(let text): bytes = text
-        case .bytes(let content): bytes = content
-        case .reference: throw Rejection(.referenceRefused, .fetch, "content by reference is not fetched by this version")
+        var mediaType = event.mediaType
+        switch (event.content, referenced) {
+        case (.text(let text), _): bytes = text
+        case (.bytes(let content), _): bytes = content
+        case (.reference, .fetched(let content, let told)): (bytes, mediaType) = (content, mediaType ?? told)
+        case (.reference, _): throw Rejection(.referenceFailed, .fetch, "the content was not fetched")
         }
         let parsed: (text: ExtractedText, mediaType: MediaType)
         do {
-            parsed = try parser.parse(bytes, mediaType: event.mediaType)
+            parsed = try parser.parse(bytes, mediaType: mediaType)
         } catch {
             throw Rejection(error)
         }

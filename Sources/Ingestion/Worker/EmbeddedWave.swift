@@ -22,17 +22,18 @@ struct EmbeddedWave: Sendable {
     func letters(group: String) -> [DeadLetter] {
         items.compactMap { item in
             guard case .rejected(let rejection, _) = item.statement else { return nil }
-            return DeadLetter(record: item.item.record.record, group: group, deliveryCount: 1, rejection: rejection)
+            return item.item.record.letter(rejection, group: group)
         }
     }
 
-    func batch(advances: [PositionAdvance]) -> GenerationBatch {
+    func batch(claims: Set<Claim>, policy: DeferralPolicy) -> GenerationBatch {
         var batch = GenerationBatch()
-        batch.advances = advances
+        batch.claims = claims
         batch.newEmbeddings = computed
         batch.newVectors = vectors.values
         for item in items {
             let (name, version) = (item.item.name, item.item.version)
+            if let waiting = item.item.record.waiting { batch.leases[name] = waiting.lease }
             switch item.statement {
             case .upserted(let event):
                 batch.facts.append(FactChange(name: name, version: version, statement: .exists(event.facts)))
@@ -44,6 +45,13 @@ struct EmbeddedWave: Sendable {
             case .rejected(_, let facts):
                 batch.facts.append(FactChange(name: name, version: version, statement: .exists(facts)))
                 batch.renditions.append(RenditionChange(name: name, version: version, statement: .rejected))
+            case .deferred(let facts, let host, let reason, let retryAfter):
+                batch.facts.append(FactChange(name: name, version: version, statement: .exists(facts)))
+                let record = item.item.record
+                let deferral = Deferral(
+                    record: record.record, incarnation: record.incarnation, host: host, reason: reason,
+                    delay: policy.delay(after: record.waiting?.attempts ?? 0, asked: retryAfter))
+                batch.renditions.append(RenditionChange(name: name, version: version, statement: .deferred(deferral)))
             }
         }
         return batch
@@ -64,13 +72,22 @@ struct EmbeddedWave: Sendable {
     }
 
     /// Deletions are told of by the registrar.
-    func outcomes(_ verdicts: [RenditionVerdict], _ generation: Generation) -> [OutboxEntry] {
-        zip(items, verdicts).compactMap { item, verdict in
+    ///
+    /// - Parameter superseded: records that waited for their content, and are replaced.
+    func outcomes(_ verdicts: [RenditionVerdict], superseded: [DeferredRecord], _ generation: Generation) -> [OutboxEntry] {
+        let told = zip(items, verdicts).compactMap { item, verdict -> OutboxEntry? in
             guard let (kind, rejection, counts) = report(item, verdict) else { return nil }
             let outcome = item.item.record.outcome(
                 kind, tenant: item.item.key.tenant, id: item.item.id, trace: item.item.trace, rejection: rejection, generation: generation.name,
                 counts: counts)
             return OutboxEntry(outcome: outcome, tenant: item.item.name.tenant)
+        }
+        return told + superseded.compactMap { waited in
+            guard case .event(let event)? = waited.decoded, let tenant = items.first(where: { $0.item.key == event.key })?.item.name.tenant else { return nil }
+            let outcome = Outcome(
+                .superseded, generation: generation.name, position: waited.record.position, incarnation: waited.incarnation, tenant: event.key.tenant,
+                recordKey: waited.record.key, correlationID: event.id, trace: event.trace)
+            return OutboxEntry(outcome: outcome, tenant: tenant)
         }
     }
 
@@ -78,9 +95,10 @@ struct EmbeddedWave: Sendable {
         switch (item.statement, verdict) {
         case (.deleted, _), (_, .deleted), (_, .stale): return nil
         case (.rejected(let rejection, _), _): return (.rejected, rejection, nil)
-        case (.upserted, .indexed(let chunks)): return (.indexed, nil, counts(item, chunks))
-        case (.upserted, .unchanged(let chunks)): return (.unchanged, nil, counts(item, chunks))
-        case (.upserted, .superseded), (.upserted, .rejected): return (.superseded, nil, nil)
+        case (_, .deferred): return (.deferred, nil, nil)
+        case (_, .indexed(let chunks)): return (.indexed, nil, counts(item, chunks))
+        case (_, .unchanged(let chunks)): return (.unchanged, nil, counts(item, chunks))
+        case (_, .superseded), (_, .rejected): return (.superseded, nil, nil)
         }
     }
 

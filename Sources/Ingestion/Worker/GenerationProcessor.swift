@@ -1,53 +1,57 @@
 import Contract
+import Delivery
 import Digest
 import Embedding
 import Index
 import Telemetry
 
-/// Makes one generation's renditions: parse, chunk, embed, write. The live generation speaks for the content of documents.
-struct GenerationProcessor: BatchProcessor {
+/// Makes one generation's renditions: fetch, parse, chunk, embed, write. The live generation speaks for the content of documents.
+struct GenerationProcessor: WaveProcessor {
     let generation: Generation
     let store: IngestionStore
     let tenants: TenantDirectory
     let outcomes: OutcomePublisher
     let preparation: DocumentPreparation
+    let references: ReferenceResolver
+    let deferrals: DeferralPolicy
     let model: any EmbeddingModel
 
     var group: String { Self.group(of: generation.name) }
 
     static func group(of generation: String) -> String { "sluice-ingest-\(generation)" }
 
-    /// Of distinct documents: the second record of a key waits until the first one is written.
-    func waves(of batch: [ClaimedRecord]) -> [[ClaimedRecord]] { batch.wavesOfDistinctKeys(maximumBytes: Self.waveBytes) }
+    var order: WorkInHand.RecordLanes.Order { .byKey }
 
-    /// Some hundred chunks: a second of embedding, so that outcomes follow steadily however large the documents queued are, and enough to share one
-    /// transaction.
-    private static let waveBytes = 128 << 10
+    func kind(of record: InboundRecord) -> WorkInHand.RecordLanes.Kind { record.seemsToReferToContent ? .reference : .inline }
 
-    func process(_ wave: [ClaimedRecord]) async throws -> [Outcome] {
+    func process(_ wave: [HeldRecord], refusal: Rejection?, buried: inout Set<RecordPosition>) async throws -> [Outcome] {
+        var records = try await RecordDecoding(tenants: tenants, group: group).decode(wave)
+        if let refusal { records = records.map { $0.refused(refusal) } }
+        let items = records.compactMap { WaveItem($0, tenants) }
         while true {
-            let items = wave.compactMap { WaveItem($0, tenants) }
             let peeked = try await store.peek(items.map(\.name), generation: generation.number)
-            let prepared = try await prepare(items, peeked)
-            let work = try await embed(prepared)
-            if generation.isLive { try await outcomes.bury(work.letters(group: group)) }
-            let batch = work.batch(advances: wave.advances)
-            let speaker = generation
-            if let entries = try await store.apply(batch, generation: generation, group: group, outcomes: { work.outcomes($0, speaker) }) {
-                return entries.map(\.outcome)
+            let work = try await embed(try await prepare(items, peeked))
+            if generation.isLive { try await outcomes.bury(work.letters(group: group), &buried) }
+            let batch = work.batch(claims: records.claims, policy: deferrals)
+            let told = try await WorkerMetrics.batchSeconds.time(.write) {
+                try await store.apply(batch, generation: generation, group: group) { work.outcomes($0, superseded: $1, generation) }
             }
-            // What was there when we looked has changed since: look again.
+            if let told { return told }
+            // What was there when we looked has changed since: look again. A document that was tried again is somebody else's then.
+            if !batch.leases.isEmpty { return [] }
         }
     }
 
-    /// Parses and chunks side by side; what is there already is left alone.
+    /// Fetches, parses and chunks side by side; what is there already is left alone.
     private func prepare(_ items: [WaveItem], _ peeked: [Name: RenditionPeek]) async throws -> [PreparedItem] {
         try await WorkerMetrics.batchSeconds.time(.parse) {
             try await withThrowingTaskGroup(of: (Int, PreparedItem).self) { tasks in
                 for (index, item) in items.enumerated() {
-                    let peek = peeked[item.name]
-                    let preparation = preparation
-                    tasks.addTask { (index, PreparedItem(item, peek, preparation)) }
+                    tasks.addTask {
+                        let work = item.work(peeked[item.name])
+                        let content = if case .make(let event) = work { await references.resolve(event) } else { ReferencedContent.none }
+                        return (index, PreparedItem(item, work, content, preparation))
+                    }
                 }
                 var prepared: [PreparedItem?] = Array(repeating: nil, count: items.count)
                 for try await (index, item) in tasks { prepared[index] = item }
@@ -62,7 +66,7 @@ struct GenerationProcessor: BatchProcessor {
         for item in items {
             for chunk in item.document?.chunks ?? [] { wanted[EmbeddingKey(tenant: item.item.name.tenant, digest: chunk.digest)] = chunk.embeddingText }
         }
-        let cached = try await store.cachedEmbeddings(Array(wanted.keys), space: generation.embeddingSpace)
+        let cached = wanted.isEmpty ? [:] : try await store.cachedEmbeddings(Array(wanted.keys), space: generation.embeddingSpace)
         let missing = wanted.keys.filter { cached[$0] == nil }
         let vectors = try await WorkerMetrics.batchSeconds.time(.embed) { try await model.embed(missing.map { wanted[$0] ?? [] }) }
         WorkerMetrics.chunksEmbedded.add(missing.count)
@@ -71,24 +75,19 @@ struct GenerationProcessor: BatchProcessor {
     }
 }
 
-extension [ClaimedRecord] {
-    /// Cut, in order, wherever a key would stand twice or the values' bytes pass the maximum; a larger record is a wave of its own.
-    func wavesOfDistinctKeys(maximumBytes: Int) -> [[ClaimedRecord]] {
-        var waves: [[ClaimedRecord]] = []
-        var keys: Set<[UInt8]> = []
-        var bytes = 0
-        for item in self {
-            let isNew = item.record.key.map { keys.insert($0).inserted } ?? true
-            bytes += item.record.value?.count ?? 0
-            if waves.isEmpty || !isNew || bytes > maximumBytes {
-                waves.append([])
-                keys = item.record.key.map { [$0] } ?? []
-                bytes = item.record.value?.count ?? 0
-            }
-            waves[waves.count - 1].append(item)
+extension InboundRecord {
+    /// Looked at before the record is decoded, so that what waits for the network has turns of its own: a guess costs nothing but a turn.
+    fileprivate var seemsToReferToContent: Bool {
+        guard let value, value.count < 64 << 10 else { return false }
+        for header in headers {
+            if header.name == Self.dataref { return true }
+            if header.name == Self.contentType, header.value?.starts(with: Self.cloudEvents) == true { return value.contains(Self.datarefMember) }
         }
-        return waves
+        return false
     }
+
+    private static let (dataref, contentType) = (Array("ce_dataref".utf8), Array("content-type".utf8))
+    private static let (cloudEvents, datarefMember) = (Array("application/cloudevents".utf8), Array("\"dataref\"".utf8))
 }
 
 /// A record that concerns a generation: an upsert, a deletion, or a document refused though its facts could be read.
@@ -97,6 +96,15 @@ struct WaveItem: Sendable {
         case upserted(DocumentUpserted)
         case deleted
         case rejected(Rejection, DocumentFacts)
+        /// Its content cannot be fetched yet.
+        case deferred(DocumentFacts, host: String?, reason: String, retryAfter: Duration?)
+    }
+
+    /// What there is to do for it.
+    enum Work: Sendable {
+        case make(DocumentUpserted)
+        /// Nothing new has to be made: a deletion, a refusal, or an upsert that does not win.
+        case nothing
     }
 
     let record: ClaimedRecord
@@ -128,35 +136,48 @@ struct WaveItem: Sendable {
             version = record.version(sequence: rejected.sequence, isDeletion: false)
         }
     }
+
+    func work(_ peek: RenditionPeek?) -> Work {
+        guard case .upserted(let event) = statement, (peek?.clock ?? VersionClock()).verdict(for: version) == .wins else { return .nothing }
+        // What is in force already: the digest tells it without parsing; content behind a reference has to be fetched to know.
+        if event.reference == nil, peek?.isPresent == true, peek?.contentDigest == DocumentPreparation.digest(of: event, content: nil) { return .nothing }
+        return .make(event)
+    }
 }
 
-/// An item after parsing and chunking.
+/// An item after fetching, parsing and chunking.
 struct PreparedItem: Sendable {
     let item: WaveItem
-    /// What the item comes to: as published, or refused on the way.
+    /// What the item comes to: as published, refused on the way, or put off.
     let statement: WaveItem.Statement
     let contentDigest: [UInt8]
     /// Nothing where nothing new has to be made.
     let document: PreparedDocument?
 
-    init(_ item: WaveItem, _ peek: RenditionPeek?, _ preparation: DocumentPreparation) {
+    init(_ item: WaveItem, _ work: WaveItem.Work, _ content: ReferencedContent, _ preparation: DocumentPreparation) {
         self.item = item
         guard case .upserted(let event) = item.statement else {
             (statement, contentDigest, document) = (item.statement, [], nil)
             return
         }
-        contentDigest = DocumentPreparation.digest(of: event)
-        let wins = (peek?.clock ?? VersionClock()).verdict(for: item.version) == .wins
-        guard wins, peek?.isPresent != true || peek?.contentDigest != contentDigest else {
+        contentDigest = DocumentPreparation.digest(of: event, content: content.bytes)
+        guard case .make = work else {
             (statement, document) = (item.statement, nil)
             return
         }
-        do {
-            document = try preparation.prepare(event)
-            statement = item.statement
-        } catch {
-            document = nil
-            statement = .rejected(error, event.facts)
+        switch content {
+        case .rejected(let rejection):
+            (statement, document) = (.rejected(rejection, event.facts), nil)
+        case .unavailable(let host, let reason, let retryAfter):
+            (statement, document) = (.deferred(event.facts, host: host, reason: reason, retryAfter: retryAfter), nil)
+        case .none, .fetched:
+            do {
+                document = try preparation.prepare(event, content)
+                statement = item.statement
+            } catch {
+                document = nil
+                statement = .rejected(error, event.facts)
+            }
         }
     }
 }

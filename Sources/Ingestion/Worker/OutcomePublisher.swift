@@ -18,25 +18,31 @@ package struct OutcomePublisher: Sendable {
     }
 
     /// Returns once the broker has acknowledged every one.
-    func bury(_ letters: [DeadLetter]) async throws {
+    ///
+    /// - Parameter buried: which are there already: work that is done again buries nothing twice.
+    func bury(_ letters: [DeadLetter], _ buried: inout Set<RecordPosition>) async throws {
+        let letters = letters.filter { !buried.contains($0.record.position) }
         guard !letters.isEmpty else { return }
-        _ = try await producer.send(letters.map { KafkaMessage($0.outbound) })
+        _ = try await producer.send(letters.map { KafkaMessage($0.outbound, timestampMilliseconds: $0.record.timestampMilliseconds) })
+        buried.formUnion(letters.map(\.record.position))
         for letter in letters { WorkerMetrics.rejections.add(1, .init(letter.rejection.code.rawValue)) }
     }
 
-    func publish(_ outcomes: [Outcome], group: String) async throws {
+    /// Returns once the broker has acknowledged every one; that they are published is still to be written down.
+    func publish(_ outcomes: [Outcome]) async throws {
         guard !outcomes.isEmpty else { return }
         let now = Timestamp.now
         _ = try await producer.send(outcomes.map { KafkaMessage($0.record(at: now)) })
-        try await store.markPublished(outcomes, group: group)
         for outcome in outcomes { WorkerMetrics.outcomes.add(1, .init(outcome.kind.rawValue)) }
     }
 
     /// What a predecessor wrote and did not come to publish.
-    func publishLeftovers(of partition: PartitionKey, group: String) async throws {
+    func publishLeftovers(of partition: PartitionKey, group: String, olderThan age: Duration = .zero) async throws {
         while true {
-            let outcomes = try await store.unpublishedOutcomes(partition, group: group, limit: Self.leftoverBatch)
-            try await publish(outcomes, group: group)
+            let outcomes = try await store.unpublishedOutcomes(partition, group: group, olderThan: age, limit: Self.leftoverBatch)
+            try await publish(outcomes)
+            guard !outcomes.isEmpty else { return }
+            try await store.settle(outcomes, [], group: group)
             guard outcomes.count == Self.leftoverBatch else { return }
         }
     }

@@ -4,60 +4,77 @@ import Kafka
 import Synchronization
 import Telemetry
 import Threads
+import Transport
 
 /// The partitions this worker owns, each under the epoch it claimed in the database when it was assigned.
 ///
-/// Called by the consumer on its own thread, inside a poll: no batch is in hand then, so a revoked partition has nothing to drain.
+/// Called by the consumer on its own thread, inside a poll; the group waits meanwhile, so draining has a deadline.
 final class PartitionClaims: RebalanceDelegate {
     private let group: String
-    private let store: IngestionStore
-    private let admin: KafkaAdmin
+    private let kit: IngestionService.Kit
     private let outcomes: OutcomePublisher
-    private let log: Log
-    private let owned = Mutex<[KafkaTopicPartition: Claim]>([:])
+    private let work: WorkInHand
+    private let state = Mutex<(owned: [KafkaTopicPartition: Claim], consumer: KafkaConsumer?)>(([:], nil))
 
-    init(group: String, store: IngestionStore, admin: KafkaAdmin, outcomes: OutcomePublisher, log: Log) {
+    init(group: String, kit: IngestionService.Kit, outcomes: OutcomePublisher, work: WorkInHand) {
         self.group = group
-        self.store = store
-        self.admin = admin
+        self.kit = kit
         self.outcomes = outcomes
-        self.log = log
+        self.work = work
     }
 
-    subscript(partition: KafkaTopicPartition) -> Claim? { owned.withLock { $0[partition] } }
+    /// Whose offsets are committed before a partition goes.
+    func attach(_ consumer: KafkaConsumer) { state.withLock { $0.consumer = consumer } }
+
+    var partitions: Set<KafkaTopicPartition> { state.withLock { Set($0.owned.keys) } }
 
     func assigned(_ partitions: [KafkaTopicPartition]) throws -> [KafkaTopicPartition: KafkaStart] {
-        let claims = try waitForAsync { try await self.claim(partitions) }
-        owned.withLock { $0.merge(claims) { $1 } }
-        log.info("partitions assigned", [.consumerGroup: .string(group), .count: .int(partitions.count)])
+        let claims = try waitForAsync { [self] in
+            let claims = try await claim(partitions)
+            await work.assign(claims)
+            return claims
+        }
+        state.withLock { $0.owned.merge(claims) { $1 } }
+        kit.log.info("partitions assigned", [.consumerGroup: .string(group), .count: .int(partitions.count)])
         return claims.mapValues { .offset($0.nextOffset) }
     }
 
     func revoked(_ partitions: [KafkaTopicPartition]) {
+        let deadline = Deadline.after(kit.drainTimeout)
+        let settled = (try? waitForAsync { [work] in await work.drain(partitions, until: deadline) }) ?? [:]
+        if let consumer = state.withLock({ $0.consumer }) {
+            consumer.assumeIsolated { try? $0.commit(settled.filter { $0.value > 0 }) }
+        }
         release(partitions)
-        log.info("partitions revoked", [.consumerGroup: .string(group), .count: .int(partitions.count)])
+        kit.log.info("partitions revoked", [.consumerGroup: .string(group), .count: .int(partitions.count)])
     }
 
     func lost(_ partitions: [KafkaTopicPartition]) {
         release(partitions)
-        log.warning("partitions lost", [.consumerGroup: .string(group), .count: .int(partitions.count)])
+        kit.log.warning("partitions lost", [.consumerGroup: .string(group), .count: .int(partitions.count)])
     }
 
     private func release(_ partitions: [KafkaTopicPartition]) {
-        owned.withLock { owned in partitions.forEach { owned[$0] = nil } }
+        try? waitForAsync { [work] in await work.release(partitions) }
+        state.withLock { state in partitions.forEach { state.owned[$0] = nil } }
     }
 
     private func claim(_ partitions: [KafkaTopicPartition]) async throws -> [KafkaTopicPartition: Claim] {
         var keys: [PartitionKey: KafkaTopicPartition] = [:]
         for (topic, members) in Dictionary(grouping: partitions, by: \.topic) {
-            let incarnation = try await store.incarnation(topic: topic, brokerID: try await admin.topicID(of: topic) ?? "")
+            let incarnation = try await kit.store.incarnation(topic: topic, brokerID: try await kit.admin.topicID(of: topic) ?? "")
             for member in members { keys[PartitionKey(incarnation: incarnation, partition: member.partition)] = member }
         }
         var claims: [KafkaTopicPartition: Claim] = [:]
-        for claim in try await store.claim(Array(keys.keys), group: group) {
+        for claim in try await kit.store.claim(Array(keys.keys), group: group) {
             if let partition = keys[claim.key] { claims[partition] = claim }
             try await outcomes.publishLeftovers(of: claim.key, group: group)
         }
         return claims
+    }
+
+    /// What was written and not published for so long that whoever wrote it will not.
+    func publishLeftovers(olderThan age: Duration) async throws {
+        for claim in state.withLock({ Array($0.owned.values) }) { try await outcomes.publishLeftovers(of: claim.key, group: group, olderThan: age) }
     }
 }

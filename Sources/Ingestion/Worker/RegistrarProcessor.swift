@@ -3,19 +3,23 @@ import Index
 
 /// Keeps facts and access current, apart from the slow work. It speaks for what it decides alone: records refused by their envelope or data,
 /// deletions, permissions and memberships; of a document's content a generation speaks.
-struct RegistrarProcessor: BatchProcessor {
+struct RegistrarProcessor: WaveProcessor {
     static let group = "sluice-registrar"
 
     let store: IngestionStore
     let tenants: TenantDirectory
     let outcomes: OutcomePublisher
 
-    func waves(of batch: [ClaimedRecord]) -> [[ClaimedRecord]] { [batch] }
+    var order: WorkInHand.RecordLanes.Order { .asItCame }
 
-    func process(_ wave: [ClaimedRecord]) async throws -> [Outcome] {
-        let work = RegistrarWork(wave, tenants)
-        try await outcomes.bury(work.letters)
-        return try await store.apply(work.batch, group: Self.group) { work.outcomes($0) }.map(\.outcome)
+    func kind(of record: InboundRecord) -> WorkInHand.RecordLanes.Kind { .inline }
+
+    func process(_ wave: [HeldRecord], refusal: Rejection?, buried: inout Set<RecordPosition>) async throws -> [Outcome] {
+        var records = try await RecordDecoding(tenants: tenants, group: Self.group).decode(wave)
+        if let refusal { records = records.map { $0.refused(refusal) } }
+        let work = RegistrarWork(records, tenants)
+        try await outcomes.bury(work.letters, &buried)
+        return try await store.apply(work.batch, group: Self.group) { work.outcomes($0) }
     }
 }
 
@@ -31,7 +35,7 @@ struct RegistrarWork: Sendable {
     private var rejections: [OutboxEntry] = []
 
     init(_ records: [ClaimedRecord], _ tenants: TenantDirectory) {
-        batch.advances = records.advances
+        batch.claims = records.claims
         for item in records {
             switch item.decoded {
             case .event(let event): take(event, item, tenants)
@@ -80,7 +84,7 @@ struct RegistrarWork: Sendable {
             case .documents, .queries, .redrive, nil: break
             }
         }
-        letters.append(DeadLetter(record: item.record, group: RegistrarProcessor.group, deliveryCount: 1, rejection: rejected.rejection))
+        letters.append(item.letter(rejected.rejection, group: RegistrarProcessor.group))
         guard let tenant = rejected.tenant, let number = tenants[tenant] else { return }
         let outcome = item.outcome(.rejected, tenant: tenant, id: rejected.id, trace: rejected.trace, rejection: rejected.rejection)
         rejections.append(OutboxEntry(outcome: outcome, tenant: number))

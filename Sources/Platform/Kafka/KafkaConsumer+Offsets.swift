@@ -6,6 +6,9 @@ extension KafkaConsumer {
         Set(rebalancing.starts.keys)
     }
 
+    /// Whether the group has said what this member holds, if only that it holds nothing.
+    package var hasJoined: Bool { rebalancing.hasJoined }
+
     /// Stops giving records of these partitions, also those fetched already; heartbeats go on.
     ///
     /// - Throws: `.notAssigned`, `.closed`.

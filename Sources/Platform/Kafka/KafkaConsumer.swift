@@ -16,15 +16,19 @@ package actor KafkaConsumer {
 
     /// Joins the group in the background; the first polls do the rest.
     ///
-    /// - Parameter topics: names, or patterns that begin with `^`; a topic that comes to match joins within ten seconds.
+    /// - Parameters:
+    ///   - instanceID: makes the member a static one: back within the session timeout, it keeps its partitions.
+    ///   - topics: names, or patterns that begin with `^`; a topic that comes to match joins within ten seconds.
     /// - Throws: `.invalidConfiguration`.
     package init(
-        configuration: KafkaConfiguration, groupID: String, topics: [String], sessionTimeoutMilliseconds: Int, delegate: any RebalanceDelegate,
+        configuration: KafkaConfiguration, groupID: String, instanceID: String? = nil, topics: [String], sessionTimeoutMilliseconds: Int, delegate: any RebalanceDelegate,
         log: @escaping KafkaLog = { _ in }
     ) throws(KafkaError) {
         executor = ThreadExecutor(name: "kafka-consumer")
         rebalancing = Rebalancing(delegate: delegate)
         context = ClientContext(log: log, rebalancing: rebalancing)
+        var configuration = configuration
+        if let instanceID { configuration.properties["group.instance.id"] = instanceID }
         let client = try KafkaClient.make(
             RD_KAFKA_CONSUMER, configuration, context: context, defaults: Self.defaults(sessionTimeoutMilliseconds),
             required: [

@@ -30,6 +30,7 @@ package protocol RebalanceDelegate: Sendable {
 final class Rebalancing: @unchecked Sendable {
     private let delegate: any RebalanceDelegate
     private(set) var starts: [KafkaTopicPartition: KafkaStart] = [:]
+    private(set) var hasJoined = false
     /// Taken away since they were last asked for.
     private var departed: Set<KafkaTopicPartition> = []
     private var refusal: KafkaError?
@@ -78,7 +79,12 @@ final class Rebalancing: @unchecked Sendable {
             isCooperative(client)
             ? succeeds(rd_kafka_incremental_assign(client, list.pointer))
             : rd_kafka_assign(client, list.pointer) == RD_KAFKA_RESP_ERR_NO_ERROR
-        if isHeld { starts.merge(held) { _, new in new } }
+        if isHeld {
+            starts.merge(held) { _, new in new }
+            // A pause outlives the assignment it was meant for.
+            rd_kafka_resume_partitions(client, list.pointer)
+            hasJoined = refusal == nil
+        }
     }
 
     private func release(_ partitions: [KafkaTopicPartition], _ client: OpaquePointer) {
