@@ -103,7 +103,7 @@ let package = Package(
 
         tests("ArchitectureTests", []),
         tests("RetrievalTests", ["Retrieval", "Index", "Contract"]),
-        tests("IngestionWorkerTests", ["IngestionWorker", "Index", "Contract", "Postgres"]),
+        tests("IngestionWorkerTests", ["IngestionWorker", "Delivery", "Index", "Contract", "Kafka", "Postgres"]),
         tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres"]),
         tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Postgres"]),
     ]

@@ -33,12 +33,12 @@ import Testing
     }
 
     @Test func `an empty variable counts as unset`() throws {
-        #expect(try Configuration.validated(environment: ["SLUICE_BATCH_RECORDS": ""]).value(of: Settings.batchRecords) == 256)
+        #expect(try Configuration.validated(environment: ["SLUICE_INTAKE_RECORDS": ""]).value(of: Settings.intakeRecords) == 2000)
     }
 
     @Test(arguments: [
-        ("SLUICE_SESSION_TIMEOUT", "5999"), ("SLUICE_SESSION_TIMEOUT", "6s"), ("SLUICE_BATCH_RECORDS", "0"), ("SLUICE_BATCH_RECORDS", "99999999999999999999"),
-        ("SLUICE_BATCH_RECORDS", " 5"), ("SLUICE_EMBEDDING", "MiniLM"), ("SLUICE_HTTP_PORT", "65536"), ("SLUICE_DIAGNOSTICS", "a,,b"),
+        ("SLUICE_SESSION_TIMEOUT", "5999"), ("SLUICE_SESSION_TIMEOUT", "6s"), ("SLUICE_INTAKE_RECORDS", "0"), ("SLUICE_INTAKE_RECORDS", "99999999999999999999"),
+        ("SLUICE_INTAKE_RECORDS", " 5"), ("SLUICE_EMBEDDING", "MiniLM"), ("SLUICE_HTTP_PORT", "65536"), ("SLUICE_DIAGNOSTICS", "a,,b"),
         ("SLUICE_GENERATION", "g1; drop table"), ("SLUICE_GENERATION", String(repeating: "g", count: 33)), ("SLUICE_CREDENTIALS", "yes"),
     ])
     func `what is not allowed names the setting, the value and what is allowed`(name: String, text: String) throws {
@@ -84,16 +84,16 @@ import Testing
 
     @Test func `what a command needs and lacks is named at once`() {
         let error = #expect(throws: ConfigurationError.self) {
-            try Configuration(environment: [:]).require(Settings.credentials, Settings.batchBytes, Settings.databaseAdminURL)
+            try Configuration(environment: [:]).require(Settings.credentials, Settings.intakeBytes, Settings.databaseAdminURL)
         }
         #expect(error?.problems.map(\.settings) == [["SLUICE_CREDENTIALS"], ["SLUICE_DATABASE_ADMIN_URL", "SLUICE_DATABASE_URL"]])
         #expect(error?.description.hasPrefix("SLUICE_CREDENTIALS is not set; allowed: trusted\nneither SLUICE_DATABASE_ADMIN_URL nor ") == true)
     }
 
     @Test func `an unknown variable is reported with the setting that was meant, a test's own is not`() {
-        let configuration = Configuration(environment: ["SLUICE_BATCH_RECROD": "1", "SLUICE_WEATHER_FORECAST": "1", "SLUICE_TEST_SEED": "1", "OTHER": "1"])
-        #expect(configuration.unknownSettings.map(\.name) == ["SLUICE_BATCH_RECROD", "SLUICE_WEATHER_FORECAST"])
-        #expect(configuration.unknownSettings.map(\.nearest) == ["SLUICE_BATCH_RECORDS", nil])
+        let configuration = Configuration(environment: ["SLUICE_INTAKE_RECROD": "1", "SLUICE_WEATHER_FORECAST": "1", "SLUICE_TEST_SEED": "1", "OTHER": "1"])
+        #expect(configuration.unknownSettings.map(\.name) == ["SLUICE_INTAKE_RECROD", "SLUICE_WEATHER_FORECAST"])
+        #expect(configuration.unknownSettings.map(\.nearest) == ["SLUICE_INTAKE_RECORDS", nil])
     }
 
     @Test func `the table is sound: names once, defaults allowed, help given`() {

@@ -105,7 +105,7 @@ struct World: Sendable {
         batch.facts = facts
         batch.permissions = permissions
         batch.memberships = memberships
-        batch.advances = [PositionAdvance(claim: registrarClaim, nextOffset: 1)]
+        batch.claims = [registrarClaim]
         let told = Told<RegistrarVerdicts>()
         _ = try await store.apply(batch, group: Self.registrarGroup) {
             told.tell($0)
@@ -117,13 +117,22 @@ struct World: Sendable {
     /// - Returns: nothing where the batch was stale.
     @discardableResult
     func index(facts: [FactChange] = [], _ renditions: [RenditionChange]) async throws -> [RenditionVerdict]? {
+        try await indexing(facts: facts, renditions)?.verdicts
+    }
+
+    /// - Parameter leases: of documents tried again.
+    /// - Returns: the verdicts, and the offsets of records that waited and are superseded; nothing where the batch was stale or a lease lost.
+    func indexing(
+        facts: [FactChange] = [], _ renditions: [RenditionChange], leases: [Name: Int64] = [:]
+    ) async throws -> (verdicts: [RenditionVerdict], superseded: [Int64])? {
         var batch = GenerationBatch()
         batch.facts = facts
         batch.renditions = renditions
-        batch.advances = [PositionAdvance(claim: generationClaim, nextOffset: 1)]
-        let told = Told<[RenditionVerdict]>()
-        let entries = try await store.apply(batch, generation: generation, group: Self.generationGroup) {
-            told.tell($0)
+        if leases.isEmpty { batch.claims = [generationClaim] }
+        batch.leases = leases
+        let told = Told<(verdicts: [RenditionVerdict], superseded: [Int64])>()
+        let entries = try await store.apply(batch, generation: generation, group: Self.generationGroup) { verdicts, superseded in
+            told.tell((verdicts, superseded.map(\.record.offset)))
             return []
         }
         return entries == nil ? nil : try told.heard

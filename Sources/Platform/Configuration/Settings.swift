@@ -2,10 +2,10 @@
 package enum Settings {
     /// In the order in which `sluice config` shows them.
     package static let all: [any AnySetting] = [
-        kafkaBootstrapServers, kafkaProperties, sessionTimeout, drainTimeout, topicPartitions, topicReplication,
+        kafkaBootstrapServers, kafkaProperties, groupInstance, sessionTimeout, drainTimeout, topicPartitions, topicReplication,
         databaseURL, databaseIngestURL, databaseRetrievalURL, databaseAdminURL,
         modelDirectory, embedding, embeddingThreads, generation,
-        chunkTokens, chunkOverlapTokens, maxDocumentBytes, batchRecords, batchBytes,
+        chunkTokens, chunkOverlapTokens, maxDocumentBytes, intakeRecords, intakeBytes, waves, tenantWeights, deferLimit,
         credentials, queryConcurrency, diagnostics,
         httpAddress, httpPort, logLevel,
     ]
@@ -17,6 +17,10 @@ package enum Settings {
 
     package static let kafkaProperties = Setting(
         "SLUICE_KAFKA_PROPERTIES", .kafkaProperties, isSecret: true, "Passed through to librdkafka: TLS, SASL.")
+
+    package static let groupInstance = Setting(
+        "SLUICE_GROUP_INSTANCE", .text("a name of this worker alone"), default: .absent("none"),
+        "Static membership: a worker back within the session timeout keeps its partitions.")
 
     /// Brokers accept 6,000 to 1,800,000 unless told otherwise (`group.min.session.timeout.ms`, `group.max.session.timeout.ms`).
     package static let sessionTimeout = Setting(
@@ -80,11 +84,24 @@ package enum Settings {
     package static let maxDocumentBytes = Setting(
         "SLUICE_MAX_DOCUMENT_BYTES", .integer(1024...1_073_741_824, unit: "bytes"), default: "8388608", "Larger documents are rejected as too_large.")
 
-    package static let batchRecords = Setting(
-        "SLUICE_BATCH_RECORDS", .integer(1...10_000, unit: "records"), default: "256", "Most records taken up together.")
+    package static let intakeRecords = Setting(
+        "SLUICE_INTAKE_RECORDS", .integer(1...1_000_000, unit: "records"), default: "2000",
+        "Most records in hand; a partition at its share of them pauses.")
 
-    package static let batchBytes = Setting(
-        "SLUICE_BATCH_BYTES", .integer(1024...1_073_741_824, unit: "bytes"), default: "4194304", "Most bytes taken up together.")
+    package static let intakeBytes = Setting(
+        "SLUICE_INTAKE_BYTES", .integer(1024...17_179_869_184, unit: "bytes"), default: "33554432",
+        "Most bytes in hand; a partition at its share of them pauses.")
+
+    /// One prepares while another embeds and a third writes.
+    package static let waves = Setting(
+        "SLUICE_WAVES", .integer(1...64), default: "3", "Transactions' worth of documents worked on at once.")
+
+    package static let tenantWeights = Setting(
+        "SLUICE_TENANT_WEIGHTS", .weights, default: .absent("1 each"), "Shares of the work, where several tenants have some waiting.")
+
+    package static let deferLimit = Setting(
+        "SLUICE_DEFER_LIMIT", .milliseconds(0...31_536_000_000), default: "86400000",
+        "How long a document waits for what it refers to before it is rejected.")
 
     // MARK: Retrieval
 

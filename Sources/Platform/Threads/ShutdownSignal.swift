@@ -57,6 +57,16 @@ package final class ShutdownSignal: Sendable {
         }
     }
 
+    /// Returns once the signal is raised, or the time is over.
+    package func wait(for duration: Duration) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.wait() }
+            group.addTask { try? await Task.sleep(for: duration) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
     private func reserveWaiter() -> Int? {
         state.withLock { state in
             guard case .waiting(let waiters, let next) = state else { return nil }

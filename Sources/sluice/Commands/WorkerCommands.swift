@@ -57,9 +57,8 @@ private func runIngestion(registrar: Bool, generation: Bool) async throws -> Exi
     defer { server?.stop() }
     let kit = IngestionService.Kit(
         kafka: try runtime.kafka(clientID: "sluice-ingest"), sessionTimeoutMilliseconds: try runtime.sessionTimeoutMilliseconds(),
-        limits: ConsumerLoop.Limits(
-            records: try runtime.configuration.value(of: Settings.batchRecords), bytes: try runtime.configuration.value(of: Settings.batchBytes)),
-        store: try runtime.ingestionStore(connections: 4), producer: try runtime.producer(), admin: try runtime.admin(), log: runtime.log)
+        drainTimeout: try runtime.configuration.value(of: Settings.drainTimeout), instance: try runtime.configuration.optionalValue(of: Settings.groupInstance),
+        intake: try runtime.intake(), store: try runtime.ingestionStore(), producer: try runtime.producer(), admin: try runtime.admin(), log: runtime.log)
     var services: [(part: String, service: IngestionService)] = []
     if registrar { services.append(("registrar", .registrar(kit))) }
     if generation { services.append(("generation", try await generationService(runtime, kit))) }
@@ -88,7 +87,7 @@ private func generationService(_ runtime: Runtime, _ kit: IngestionService.Kit) 
     try await runtime.administrationStore().ensureGeneration(
         name: name, embeddingSpace: model.space.identifier, dimension: model.space.dimension, chunker: chunker.configuration.identifier,
         parser: DocumentPreparation.parserVersion)
-    guard let generation = try await runtime.ingestionStore(connections: 1).generations().first(where: { $0.name == name }) else {
+    guard let generation = try await kit.store.generations().first(where: { $0.name == name }) else {
         throw StartError("generation \(name) could not be made")
     }
     guard generation.embeddingSpace == model.space.identifier, generation.chunker == chunker.configuration.identifier,
@@ -98,7 +97,9 @@ private func generationService(_ runtime: Runtime, _ kit: IngestionService.Kit) 
             "generation \(name) was made with \(generation.embeddingSpace), \(generation.chunker), \(generation.parser); this worker has "
                 + "\(model.space.identifier), \(chunker.configuration.identifier), \(DocumentPreparation.parserVersion): name another SLUICE_GENERATION")
     }
-    return .generation(generation, preparation: DocumentPreparation(parser: try runtime.parser(), chunker: chunker), model: model, kit)
+    return .generation(
+        generation, preparation: DocumentPreparation(parser: try runtime.parser(), chunker: chunker), references: ReferenceResolver(),
+        deferrals: DeferralPolicy(longest: try runtime.configuration.value(of: Settings.deferLimit)), model: model, kit)
 }
 
 /// Why a worker does not start: a misconfiguration, said with both sides.

@@ -49,8 +49,18 @@ struct Runtime: Sendable {
 
     // MARK: Postgres
 
-    func ingestionStore(connections: Int) throws -> IngestionStore {
+    /// How much ingestion takes in, and in which turns.
+    func intake() throws -> IngestionService.Intake {
+        let weights = try configuration.optionalValue(of: Settings.tenantWeights) ?? []
+        return IngestionService.Intake(
+            records: try configuration.value(of: Settings.intakeRecords), bytes: try configuration.value(of: Settings.intakeBytes),
+            waves: try configuration.value(of: Settings.waves), weights: Dictionary(weights.map { ($0.name, $0.weight) }) { $1 })
+    }
+
+    func ingestionStore() throws -> IngestionStore {
         let url = try configuration.value(of: Settings.databaseIngestURL)
+        // A wave each, those that fetch references too; and the registrar's two members, positions, and what is tried again. Opened as needed.
+        let connections = 2 * (try configuration.value(of: Settings.waves)) + 4
         return IngestionStore(pool: IndexRole.ingest.pool(url: url, connections: connections, applicationName: "sluice ingest"))
     }
 

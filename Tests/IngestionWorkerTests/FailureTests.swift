@@ -1,0 +1,34 @@
+import Delivery
+import Index
+import Kafka
+import Testing
+
+@testable import IngestionWorker
+
+struct FailureTests {
+    @Test func `every failure has one disposition`() {
+        #expect(Disposition(of: .unavailable, records: 5) == .retry)
+        #expect(Disposition(of: .referenceUnavailable, records: 1) == .defer)
+        #expect(Disposition(of: .refusedByDatabase, records: 2) == .isolate)
+        #expect(Disposition(of: .refusedByDatabase, records: 1) == .deadLetter)
+        #expect(Disposition(of: .invalidRecord, records: 1) == .deadLetter)
+        #expect(Disposition(of: .superseded, records: 1) == .skip)
+        #expect(Disposition(of: .fenced, records: 3) == .release)
+        #expect(Disposition(of: .misconfigured, records: 3) == .halt)
+    }
+
+    @Test(arguments: [KafkaError.Code.unknownTopic, .timedOut, .unavailable, .messageTooLarge, .other(29)])
+    func `a dead-letter or status topic that takes nothing is waited for: the offset holds`(code: KafkaError.Code) {
+        #expect(Failure(KafkaError(code, "refused")) == .unavailable)
+    }
+
+    @Test(arguments: [KafkaError.Code.fatal, .closed, .invalidConfiguration])
+    func `a client past saving ends the process`(code: KafkaError.Code) {
+        #expect(Failure(KafkaError(code, "gone")) == .misconfigured)
+    }
+
+    @Test func `a lost partition is left to its owner, and a schema that does not fit ends the process`() {
+        #expect(Failure(IndexError.fenced) == .fenced)
+        #expect(Failure(IndexError.inconsistent) == .misconfigured)
+    }
+}
