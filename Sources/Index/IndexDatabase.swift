@@ -9,10 +9,12 @@ package enum IndexRole: String, Sendable, CaseIterable {
     /// A pool whose connections work as this role and see the schema `sluice` first.
     ///
     /// The login named in `url` must be a member of the role; the role is the session's from its first statement on.
-    package func pool(url: String, connections: Int, applicationName: String) -> PostgresPool {
-        // Below Kafka's session timeout: a worker frozen inside a transaction must not hold up its successor.
+    ///
+    /// - Parameter patience: after which the server ends a statement, and a transaction whose client has gone silent.
+    package func pool(url: String, connections: Int, applicationName: String, patience: Duration = .seconds(30)) -> PostgresPool {
+        let limit = String(Int(patience / .milliseconds(1)))
         var settings = [
-            "role": rawValue, "search_path": "sluice, public", "idle_in_transaction_session_timeout": "5000", "statement_timeout": "30000", "jit": "off",
+            "role": rawValue, "search_path": "sluice, public", "idle_in_transaction_session_timeout": limit, "statement_timeout": limit, "jit": "off",
         ]
         // What an asker may see is an array the planner cannot look into: a scan of all vectors would compare each with all of it.
         if self == .retrieval { settings["enable_seqscan"] = "off" }

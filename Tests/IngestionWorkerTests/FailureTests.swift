@@ -8,6 +8,8 @@ import Testing
 struct FailureTests {
     @Test func `every failure has one disposition`() {
         #expect(Disposition(of: .unavailable, records: 5) == .retry)
+        #expect(Disposition(of: .tooSlow, records: 5) == .isolate)
+        #expect(Disposition(of: .tooSlow, records: 1) == .retry)
         #expect(Disposition(of: .referenceUnavailable, records: 1) == .defer)
         #expect(Disposition(of: .refusedByDatabase, records: 2) == .isolate)
         #expect(Disposition(of: .refusedByDatabase, records: 1) == .deadLetter)

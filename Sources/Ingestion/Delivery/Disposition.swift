@@ -2,6 +2,8 @@
 package enum Failure: Hashable, Sendable, CaseIterable {
     /// The database, the broker or the only provider is away, or asked to try again: a deadlock, a full disk.
     case unavailable
+    /// The database gave up on a statement that took too long: there was too much in it, or too much else to do.
+    case tooSlow
     /// What one document refers to is away; everything else is well.
     case referenceUnavailable
     /// The database can never take what is to be written.
@@ -38,6 +40,7 @@ package enum Disposition: Hashable, Sendable {
         self =
             switch failure {
             case .unavailable: .retry
+            case .tooSlow: records > 1 ? .isolate : .retry
             case .referenceUnavailable: .defer
             case .refusedByDatabase: records > 1 ? .isolate : .deadLetter
             case .invalidRecord: .deadLetter

@@ -16,7 +16,9 @@ extension Failure {
     }
 
     private init(_ error: PostgresError) {
-        if error.isRetryable {
+        if error.sqlState == "57014" {
+            self = .tooSlow
+        } else if error.isRetryable {
             self = .unavailable
         } else if let state = error.sqlState, Self.dataStates.contains(String(state.prefix(2))) {
             self = .refusedByDatabase
