@@ -89,7 +89,7 @@ let package = Package(
 
         tests("HTTPTests", ["HTTP"]),
         tests("TelemetryTests", ["Telemetry"]),
-        tests("ConfigurationTests", ["Configuration"]),
+        tests("ConfigurationTests", ["Configuration", "Addresses"]),
         tests("CommandLineTests", ["sluice", "Configuration", "Contract", "Kafka"]),
 
         tests("ThreadsTests", ["Threads"]),
@@ -107,6 +107,11 @@ let package = Package(
         tests("RetrievalTests", ["Retrieval", "Index", "Contract"]),
         tests("IngestionWorkerTests", ["IngestionWorker", "Index", "Contract", "Postgres"]),
         tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres"]),
+        .target(
+            name: "WebServer", path: "Tests/WebServer", exclude: ["server.py"], swiftSettings: strict),
+        tests("AddressesTests", ["Addresses"]),
+        tests("WebClientTests", ["WebClient", "Addresses", "WebServer"]),
+        tests("ReferencesTests", ["References", "WebClient", "Addresses", "WebServer"]),
         tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Postgres"]),
     ]
 )

@@ -10,13 +10,16 @@ struct ArchitectureTests {
         ("Text", "Text", []),
         ("Threads", "Platform/Threads", []),
         ("Telemetry", "Platform/Telemetry", []),
-        ("Configuration", "Platform/Configuration", []),
+        ("Addresses", "Platform/Addresses", []),
+        ("Configuration", "Platform/Configuration", ["Addresses"]),
         ("Digest", "Platform/Digest", ["CCrypto"]),
         ("HTTP", "Platform/HTTP", ["CMicrohttpd"]),
+        ("WebClient", "Platform/WebClient", ["Addresses", "CCurl", "Threads"]),
         ("Kafka", "Platform/Kafka", ["CKafka", "Threads"]),
         ("Postgres", "Platform/Postgres", ["CPostgres", "Threads"]),
         ("Parsing", "Ingestion/Parsing", ["CCmark", "CLibXML2", "Text"]),
         ("Preparation", "Ingestion/Preparation", ["Text"]),
+        ("References", "Ingestion/References", ["Addresses", "Threads", "WebClient"]),
         ("Embedding", "Embedding", ["CDNNL", "Text", "Threads"]),
         ("Index", "Index", ["Contract", "Digest", "Postgres"]),
         ("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
@@ -72,7 +75,7 @@ struct ArchitectureTests {
         }
         #expect(
             owners == [
-                "CCmark": ["Parsing"], "CCrypto": ["Digest"], "CDNNL": ["Embedding"], "CKafka": ["Kafka"], "CLibXML2": ["Parsing"], "CMicrohttpd": ["HTTP"],
+                "CCmark": ["Parsing"], "CCrypto": ["Digest"], "CCurl": ["WebClient"], "CDNNL": ["Embedding"], "CKafka": ["Kafka"], "CLibXML2": ["Parsing"], "CMicrohttpd": ["HTTP"],
                 "CPostgres": ["Postgres"],
             ])
     }

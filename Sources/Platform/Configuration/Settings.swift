@@ -1,3 +1,5 @@
+import Addresses
+
 /// Every setting of Sluice. Nothing else reads the environment.
 package enum Settings {
     /// In the order in which `sluice config` shows them.
@@ -6,6 +8,7 @@ package enum Settings {
         databaseURL, databaseIngestURL, databaseRetrievalURL, databaseAdminURL,
         modelDirectory, embedding, embeddingThreads, generation,
         chunkTokens, chunkOverlapTokens, maxDocumentBytes, batchRecords, batchBytes,
+        referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities,
         credentials, queryConcurrency, diagnostics,
         httpAddress, httpPort, logLevel,
     ]
@@ -85,6 +88,24 @@ package enum Settings {
 
     package static let batchBytes = Setting(
         "SLUICE_BATCH_BYTES", .integer(1024...1_073_741_824, unit: "bytes"), default: "4194304", "Most bytes taken up together.")
+
+    package static let referenceHosts = Setting(
+        "SLUICE_REFERENCE_HOSTS", SettingKind<[HostPattern]>.hosts, default: .absent("none"),
+        "Web servers that a dataref may name, by https unless written otherwise.")
+
+    package static let referenceFolders = Setting(
+        "SLUICE_REFERENCE_FOLDERS", .folders, default: .absent("none"), "Folders that a dataref may name files below.")
+
+    package static let referencePrivateNetworks = Setting(
+        "SLUICE_REFERENCE_PRIVATE_NETWORKS", SettingKind<[AddressRange]>.networks, default: .absent("none"),
+        "Addresses of these servers that may be connected to though they are not public.")
+
+    /// Six redirects and a document of the largest size pass within it; a host that hangs is known soon enough.
+    package static let referenceTimeout = Setting(
+        "SLUICE_REFERENCE_TIMEOUT", .milliseconds(100...600_000), default: "10000", "Time to fetch one dataref.")
+
+    package static let referenceCertificateAuthorities = Setting(
+        "SLUICE_REFERENCE_CA_FILE", .text("a PEM file"), default: .absent("the system's"), "Certificate authorities of these servers.")
 
     // MARK: Retrieval
 
