@@ -19,7 +19,8 @@ struct HostPatternTests {
     }
 
     @Test(arguments: [
-        "", "*", "*.", "*.*.example", "a.*.example", "*example", "ftp://a.example", "file:///a", "a.example/", "a.example/path", "user@a.example", "a.example:0",
+        "", "*", "*.", "*.*.example", "a.*.example", "*example", "ftp://a.example", "file:///a", "a.example/", "a.example/path", "user@a.example",
+        "a.example:0",
         "a.example:65536", "a.example:", "a.example:+1", "a..example", ".example", "bücher.example", "::1", "[::1", "[fe80::1%25eth0]", "2130706433", "0x7f.1",
         "127.1", "*.0.0.1", "a b", "https://", "://a",
     ])

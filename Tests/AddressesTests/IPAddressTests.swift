@@ -43,7 +43,9 @@ struct IPAddressTests {
         #expect(try #require(IPAddress(text)).description == canonical)
     }
 
-    @Test(arguments: ["", "1.2.3", "1.2.3.4.5", "01.2.3.4", "0x7f.0.0.1", "2130706433", "256.1.1.1", "fe80::1%eth0", "[::1]", "127.0.0.1 ", "127.0.0.1\0.a", ":::"])
+    @Test(arguments: [
+        "", "1.2.3", "1.2.3.4.5", "01.2.3.4", "0x7f.0.0.1", "2130706433", "256.1.1.1", "fe80::1%eth0", "[::1]", "127.0.0.1 ", "127.0.0.1\0.a", ":::",
+    ])
     func `what is no address`(text: String) {
         #expect(IPAddress(text) == nil)
     }
@@ -74,7 +76,9 @@ struct AddressRangeTests {
         #expect(try #require(AddressRange(range)).contains(try #require(IPAddress(address))) == isInside)
     }
 
-    @Test(arguments: ["10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0.0/", "10.0.0.0/8/8", "/8", "", "10/8", "fd00::1/8", "::/129", "::ffff:10.0.0.0/104"])
+    @Test(arguments: [
+        "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0.0/", "10.0.0.0/8/8", "/8", "", "10/8", "fd00::1/8", "::/129", "::ffff:10.0.0.0/104",
+    ])
     func `what is no range`(text: String) {
         #expect(AddressRange(text) == nil)
     }

@@ -75,7 +75,8 @@ struct ArchitectureTests {
         }
         #expect(
             owners == [
-                "CCmark": ["Parsing"], "CCrypto": ["Digest"], "CCurl": ["WebClient"], "CDNNL": ["Embedding"], "CKafka": ["Kafka"], "CLibXML2": ["Parsing"], "CMicrohttpd": ["HTTP"],
+                "CCmark": ["Parsing"], "CCrypto": ["Digest"], "CCurl": ["WebClient"], "CDNNL": ["Embedding"], "CKafka": ["Kafka"], "CLibXML2": ["Parsing"],
+                "CMicrohttpd": ["HTTP"],
                 "CPostgres": ["Postgres"],
             ])
     }

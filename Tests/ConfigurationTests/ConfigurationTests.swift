@@ -38,7 +38,8 @@ import Testing
             "SLUICE_REFERENCE_HOSTS": "files.example, *.b.example:8443, http://intranet", "SLUICE_REFERENCE_FOLDERS": "/data/a, /data/b",
             "SLUICE_REFERENCE_PRIVATE_NETWORKS": "10.0.0.0/8,fd00::/8", "SLUICE_REFERENCE_TIMEOUT": "500",
         ])
-        #expect(try configuration.value(of: Settings.referenceHosts).map(\.description) == ["https://files.example", "https://*.b.example:8443", "http://intranet"])
+        #expect(
+            try configuration.value(of: Settings.referenceHosts).map(\.description) == ["https://files.example", "https://*.b.example:8443", "http://intranet"])
         #expect(try configuration.value(of: Settings.referenceFolders) == ["/data/a", "/data/b"])
         #expect(try configuration.value(of: Settings.referencePrivateNetworks).map(\.description) == ["10.0.0.0/8", "fd00::/8"])
         #expect(try configuration.value(of: Settings.referenceTimeout) == .milliseconds(500))

@@ -14,11 +14,14 @@ struct FolderFileTests: ~Copyable {
         for folder in ["/docs/below", "/docs-secret", "/secret"] {
             try FileManager.default.createDirectory(atPath: top + folder, withIntermediateDirectories: true)
         }
-        for (path, text) in [("/docs/a b.txt", "hello"), ("/docs/below/b", "below"), ("/docs/empty", ""), ("/secret/s", "secret"), ("/docs-secret/s", "secret")] {
+        for (path, text) in [
+            ("/docs/a b.txt", "hello"), ("/docs/below/b", "below"), ("/docs/empty", ""), ("/secret/s", "secret"), ("/docs-secret/s", "secret"),
+        ] {
             try Data(text.utf8).write(to: URL(filePath: top + path))
         }
         for (link, target) in [
-            ("/docs/inside", "below/b"), ("/docs/outside", "../secret/s"), ("/docs/folder", "../secret"), ("/docs/loop", "loop"), ("/docs/absolute", "/etc/passwd"),
+            ("/docs/inside", "below/b"), ("/docs/outside", "../secret/s"), ("/docs/folder", "../secret"), ("/docs/loop", "loop"),
+            ("/docs/absolute", "/etc/passwd"),
             ("/named", "docs"),
         ] {
             try FileManager.default.createSymbolicLink(atPath: top + link, withDestinationPath: target)
@@ -44,7 +47,9 @@ struct FolderFileTests: ~Copyable {
     }
 
     @Test func `a file below the folder is read, by either name of the folder`() async throws {
-        for path in ["/named/a%20b.txt", "/docs/a%20b.txt"] { #expect(try await fetch(path).get() == FetchedReference(bytes: Array("hello".utf8), mediaType: nil)) }
+        for path in ["/named/a%20b.txt", "/docs/a%20b.txt"] {
+            #expect(try await fetch(path).get() == FetchedReference(bytes: Array("hello".utf8), mediaType: nil))
+        }
         #expect(try await fetch("/named/below/b").get().bytes == Array("below".utf8))
         #expect(try await fetch("/named/inside").get().bytes == Array("below".utf8))
         #expect(try await fetch("/named/empty").get().bytes == [])

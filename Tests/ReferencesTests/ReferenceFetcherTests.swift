@@ -164,7 +164,8 @@ struct ReferenceFetcherTests {
     }
 
     @Test(arguments: [
-        "http://169.254.169.254/", "file:///etc/passwd", "gopher://127.0.0.1/", "https://user@localhost/", "http://[::1]/", "https://elsewhere.example/", "//elsewhere/",
+        "http://169.254.169.254/", "file:///etc/passwd", "gopher://127.0.0.1/", "https://user@localhost/", "http://[::1]/", "https://elsewhere.example/",
+        "//elsewhere/",
         "http://2852039166/",
     ])
     func `a redirect is judged like any reference`(location: String) async throws {

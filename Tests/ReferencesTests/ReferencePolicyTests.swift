@@ -22,7 +22,10 @@ struct ReferencePolicyTests {
         #expect(isRefused(reference, by: try ReferencePolicy()))
     }
 
-    @Test(arguments: ["https://a.example/x?y#z", "https://A.EXAMPLE./", "https://a.example:443/", "https://x.y.b.example:8443/", "http://intranet/", "https://xn--a-xn.example/"])
+    @Test(arguments: [
+        "https://a.example/x?y#z", "https://A.EXAMPLE./", "https://a.example:443/", "https://x.y.b.example:8443/", "http://intranet/",
+        "https://xn--a-xn.example/",
+    ])
     func `what is allowed`(reference: String) throws {
         #expect(!isRefused(reference, by: try policy("a.example", "*.b.example:8443", "http://intranet", "xn--a-xn.example")))
     }
@@ -45,7 +48,8 @@ struct ReferencePolicyTests {
     @Test func `an address is admitted where it is public or named`() throws {
         let policy = try policy(networks: ["10.1.0.0/16", "fd00::/8"])
         for (text, isAdmitted) in [
-            ("1.1.1.1", true), ("10.1.2.3", true), ("::ffff:10.1.2.3", true), ("10.2.0.1", false), ("127.0.0.1", false), ("169.254.169.254", false), ("fd12::1", true),
+            ("1.1.1.1", true), ("10.1.2.3", true), ("::ffff:10.1.2.3", true), ("10.2.0.1", false), ("127.0.0.1", false), ("169.254.169.254", false),
+            ("fd12::1", true),
             ("fe80::1", false), ("::1", false),
         ] {
             #expect(policy.admits(try #require(IPAddress(text))) == isAdmitted, "\(text)")
@@ -61,7 +65,8 @@ struct ReferencePolicyTests {
     }
 
     @Test(arguments: [
-        "file:", "file:a", "file://", "file:///", "file://host/a", "file:///a/../b", "file:///a/%2e%2e/b", "file:///a/./b", "file:///a//b", "file:///a/", "file:///a%2Fb",
+        "file:", "file:a", "file://", "file:///", "file://host/a", "file:///a/../b", "file:///a/%2e%2e/b", "file:///a/./b", "file:///a//b", "file:///a/",
+        "file:///a%2Fb",
         "file:///a%00", "file:///a%", "file:///a%4", "file:///a%zz", "file:///a%FF", "file:///a?b", "file:///a#b", "file:///a\n", "/a", "https://a/b",
     ])
     func `what is no file URL`(text: String) {
@@ -74,7 +79,8 @@ struct ReferencePolicyTests {
     }
 
     @Test(arguments: [
-        ("https://A.example/x", "a.example"), ("https://a.example:443", "a.example"), ("https://a.example:8443/", "a.example:8443"), ("http://a.example/", "a.example:80"),
+        ("https://A.example/x", "a.example"), ("https://a.example:443", "a.example"), ("https://a.example:8443/", "a.example:8443"),
+        ("http://a.example/", "a.example:80"),
         ("https://[::1]/", "[::1]"), ("http://2130706433/", "127.0.0.1:80"), ("file:///a", nil), ("", nil), ("https://u@a/", nil),
     ])
     func `a host has one name`(reference: String, host: String?) {

@@ -96,6 +96,8 @@ struct WebClientTests {
     @Test func `compressed bytes stay as they are`() async throws {
         let response = try await get("/bomb", from: try client())
         #expect(response.body.count < 100_000 && response.header("Content-Encoding") == "gzip")
+        #expect(try await get("/transfer/chunked", from: try client()).body.count < 100_000)
+        await #expect(throws: WebError(.malformed)) { _ = try await get("/transfer/gzip,chunked", from: try client()) }
     }
 
     @Test func `a host that is dead or has no address`() async throws {

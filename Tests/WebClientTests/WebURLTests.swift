@@ -20,7 +20,8 @@ struct WebURLTests {
         "", "a.example", "//a.example/", "/path", "ftp://a.example/", "file:///etc/passwd", "gopher://a.example/", "javascript:alert(1)", "https://",
         "https://user@a.example/", "https://user:pass@a.example/", "https://:@a.example/", "https://a.example\\@b.example/", "https://a b.example/",
         "https://a.example:99999/", "https://a.example:0/", "https://a.example:-1/", "https://[::1/", "https://[::1%25eth0]/", "https://[fe80::1%25lo]/",
-        "https://bücher.example/", "https://b%C3%BCcher.example/", "https://１２７.0.0.1/", "https://a。example/", "https://a.example\0.b/", "https://a.example/\r\nX: y",
+        "https://bücher.example/", "https://b%C3%BCcher.example/", "https://１２７.0.0.1/", "https://a。example/", "https://a.example\0.b/",
+        "https://a.example/\r\nX: y",
         "https://a..", "https://.", "https:// a.example/", "https://a.example#@b.example:x@",
     ])
     func `what is no plain web address`(text: String) {
@@ -38,7 +39,8 @@ struct WebURLTests {
     }
 
     @Test(arguments: [
-        ("/y", "https://a.example/y"), ("y?q", "https://a.example/d/y?q"), ("//b.example/", "https://b.example/"), ("http://c.example:81/z", "http://c.example:81/z"),
+        ("/y", "https://a.example/y"), ("y?q", "https://a.example/d/y?q"), ("//b.example/", "https://b.example/"),
+        ("http://c.example:81/z", "http://c.example:81/z"),
         ("https://user@b.example/", nil), ("file:///etc/passwd", nil), ("https://ü.example/", nil),
     ])
     func `a location is read against where it stands`(location: String, expected: String?) throws {

@@ -137,6 +137,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer_bomb(self, rest, query):
         self.send(200, gzip.compress(b"\0" * 16_000_000), Content_Type="text/plain", Content_Encoding="gzip")
 
+    def answer_transfer(self, encoding, query):
+        body = gzip.compress(b"\0" * 16_000_000)
+        self.send_response(200)
+        self.send_header("transfer-ENCODING", encoding)
+        self.end_headers()
+        self.wfile.write(b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n")
+
     # Concurrency: who passes the turnstile waits inside until it is opened.
 
     def answer_turnstile(self, rest, query):

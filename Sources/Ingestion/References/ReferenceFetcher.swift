@@ -44,7 +44,9 @@ package final class ReferenceFetcher: Sendable {
         try self.init(policy: policy, limits: limits, certificateAuthorities: certificateAuthorities, now: { .now })
     }
 
-    init(policy: ReferencePolicy, limits: Limits, certificateAuthorities: String?, now: @escaping @Sendable () -> HostBreaker.Instant)
+    init(
+        policy: ReferencePolicy, limits: Limits, certificateAuthorities: String?, now: @escaping @Sendable () -> HostBreaker.Instant
+    )
         throws(ReferenceSetupError)
     {
         self.policy = policy

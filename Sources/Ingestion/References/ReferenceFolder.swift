@@ -74,9 +74,12 @@ private struct Descriptor: ~Copyable {
         if number >= 0 { close(number) }
     }
 
-    /// Where the file is now, as the kernel knows it.
+    /// Where the kernel found the file. One that has been replaced since has ` (deleted)` after its name.
     var path: String? {
-        resolvedPath("/proc/self/fd/\(number)")
+        // The last byte stays zero: readlink(2) does not end what it writes.
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        guard readlink("/proc/self/fd/\(number)", &path, Int(PATH_MAX)) > 0 else { return nil }
+        return path.withUnsafeBufferPointer { $0.baseAddress.flatMap { String(validatingCString: $0) } }
     }
 
     /// - Throws: `.unavailable` where the file has grown since it was measured: it is being written.

@@ -23,7 +23,7 @@ final class Transfer {
     private var end: End?
 
     private enum End {
-        case bodyTooLarge, bodyCut, headTooLarge
+        case bodyTooLarge, bodyCut, headRefused
     }
 
     /// A TCP and a TLS handshake take a few round trips; a host that has not answered by then is dead or as good as dead.
@@ -144,11 +144,21 @@ extension Transfer {
         return true
     }
 
-    fileprivate func countHead(_ byteCount: Int) -> Bool {
-        headBytes += byteCount
-        guard headBytes > Self.maximumHeadBytes else { return true }
-        end = .headTooLarge
+    /// One line of the head; false ends the transfer.
+    fileprivate func check(_ line: UnsafeRawBufferPointer) -> Bool {
+        headBytes += line.count
+        if headBytes <= Self.maximumHeadBytes, !isCompressedTransfer(line) { return true }
+        end = .headRefused
         return false
+    }
+
+    /// libcurl undoes a compressed transfer, nested ones too, even where none was asked for. A few kilobytes could keep the thread busy for hours.
+    private func isCompressedTransfer(_ line: UnsafeRawBufferPointer) -> Bool {
+        let name = "transfer-encoding:"
+        // Bytes of letters differ in this bit between the cases; the rest of the name has it set.
+        guard line.count >= name.utf8.count, line.prefix(name.utf8.count).lazy.map({ $0 | 0x20 }).elementsEqual(name.utf8) else { return false }
+        let value = String(decoding: line.dropFirst(name.utf8.count), as: UTF8.self).lowercased()
+        return !value.split { $0.isWhitespace || $0 == "," }.allSatisfy { $0 == "chunked" || $0 == "identity" }
     }
 
     fileprivate func admit(_ address: IPAddress?) -> Bool {
@@ -167,9 +177,10 @@ private let receiveBody: curl_write_callback = { bytes, size, count, context in
     return transfer.append(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
 }
 
-private let receiveHead: curl_write_callback = { _, size, count, context in
-    guard let context else { return 0 }
-    return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().countHead(size * count) ? size * count : 0
+private let receiveHead: curl_write_callback = { bytes, size, count, context in
+    guard let bytes, let context else { return 0 }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return transfer.check(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
 }
 
 /// Called for each address in turn; one that is refused is passed over like one that cannot be reached.
