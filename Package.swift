@@ -36,7 +36,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Contract", "Access", "Text", "Parsing", "Preparation", "IngestionWorker", "Embedding", "Retrieval", "Index", "Administration", "Transport",
+                "Contract", "Access", "Text", "Parsing", "Preparation", "References", "IngestionWorker", "Embedding", "Retrieval", "Index", "Administration", "Transport",
                 "Kafka", "Postgres", "HTTP", "Telemetry", "Configuration", "Digest", "Threads",
             ],
             path: "Sources/sluice", swiftSettings: strict, linkerSettings: runPath),
@@ -50,12 +50,13 @@ let package = Package(
         // From bytes to chunks to vectors to rows, and back as answers.
         library("Parsing", "Ingestion/Parsing", ["Text", "CLibXML2", "CCmark"]),
         library("Preparation", "Ingestion/Preparation", ["Text"]),
+        library("References", "Ingestion/References", ["Addresses", "WebClient", "Threads"]),
         library("Embedding", "Embedding", ["Text", "Threads", "CDNNL"]),
         library("Index", "Index", ["Contract", "Postgres", "Digest"], resources: [.embedInCode("Queries")]),
         library("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         library(
             "IngestionWorker", "Ingestion/Worker",
-            ["Contract", "Delivery", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads", "Digest"]),
+            ["Contract", "Delivery", "References", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads", "Digest"]),
         library("Retrieval", "Retrieval", ["Contract", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest"]),
         library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
@@ -71,7 +72,9 @@ let package = Package(
         library("Postgres", "Platform/Postgres", ["CPostgres", "Threads"]),
         library("HTTP", "Platform/HTTP", ["CMicrohttpd"]),
         library("Telemetry", "Platform/Telemetry", []),
-        library("Configuration", "Platform/Configuration", []),
+        library("Addresses", "Platform/Addresses", []),
+        library("Configuration", "Platform/Configuration", ["Addresses"]),
+        library("WebClient", "Platform/WebClient", ["Addresses", "Threads", "CCurl"]),
         library("Digest", "Platform/Digest", ["CCrypto"]),
         library("Threads", "Platform/Threads", []),
         system("CKafka", pkgConfig: "rdkafka", package: "librdkafka-dev"),
@@ -80,13 +83,14 @@ let package = Package(
         system("CCmark", pkgConfig: "libcmark-gfm", package: "libcmark-gfm-dev"),
         system("CDNNL", package: "libdnnl-dev"),
         system("CMicrohttpd", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
+        system("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
         system("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
         tests("ContractTests", ["Contract"]),
         tests("AccessTests", ["Access", "Contract"]),
 
         tests("HTTPTests", ["HTTP"]),
         tests("TelemetryTests", ["Telemetry"]),
-        tests("ConfigurationTests", ["Configuration"]),
+        tests("ConfigurationTests", ["Configuration", "Addresses"]),
         tests("CommandLineTests", ["sluice", "Configuration", "Contract", "Kafka"]),
 
         tests("ThreadsTests", ["Threads"]),
@@ -105,6 +109,11 @@ let package = Package(
         tests("RetrievalTests", ["Retrieval", "Index", "Contract"]),
         tests("IngestionWorkerTests", ["IngestionWorker", "Delivery", "Index", "Contract", "Kafka", "Postgres"]),
         tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres"]),
+        .target(
+            name: "WebServer", path: "Tests/WebServer", exclude: ["server.py"], swiftSettings: strict),
+        tests("AddressesTests", ["Addresses"]),
+        tests("WebClientTests", ["WebClient", "Addresses", "WebServer"]),
+        tests("ReferencesTests", ["References", "WebClient", "Addresses", "WebServer"]),
         tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Postgres"]),
     ]
 )

@@ -10,20 +10,23 @@ struct ArchitectureTests {
         ("Text", "Text", []),
         ("Threads", "Platform/Threads", []),
         ("Telemetry", "Platform/Telemetry", []),
-        ("Configuration", "Platform/Configuration", []),
+        ("Addresses", "Platform/Addresses", []),
+        ("Configuration", "Platform/Configuration", ["Addresses"]),
         ("Digest", "Platform/Digest", ["CCrypto"]),
         ("HTTP", "Platform/HTTP", ["CMicrohttpd"]),
+        ("WebClient", "Platform/WebClient", ["Addresses", "CCurl", "Threads"]),
         ("Kafka", "Platform/Kafka", ["CKafka", "Threads"]),
         ("Postgres", "Platform/Postgres", ["CPostgres", "Threads"]),
         ("Parsing", "Ingestion/Parsing", ["CCmark", "CLibXML2", "Text"]),
         ("Delivery", "Ingestion/Delivery", []),
         ("Preparation", "Ingestion/Preparation", ["Text"]),
+        ("References", "Ingestion/References", ["Addresses", "Threads", "WebClient"]),
         ("Embedding", "Embedding", ["CDNNL", "Text", "Threads"]),
         ("Index", "Index", ["Contract", "Digest", "Postgres"]),
         ("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         (
             "IngestionWorker", "Ingestion/Worker",
-            ["Contract", "Delivery", "Digest", "Embedding", "Index", "Kafka", "Parsing", "Postgres", "Preparation", "Telemetry", "Text", "Threads", "Transport"]
+            ["Contract", "Delivery", "Digest", "Embedding", "Index", "Kafka", "Parsing", "Postgres", "Preparation", "References", "Telemetry", "Text", "Threads", "Transport"]
         ),
         ("Retrieval", "Retrieval", ["Contract", "Digest", "Embedding", "Index", "Kafka", "Telemetry", "Threads", "Transport"]),
         ("Administration", "Administration", ["Contract", "Index", "Kafka", "Migrations", "Postgres", "TopicDeclarations"]),
@@ -73,7 +76,8 @@ struct ArchitectureTests {
         }
         #expect(
             owners == [
-                "CCmark": ["Parsing"], "CCrypto": ["Digest"], "CDNNL": ["Embedding"], "CKafka": ["Kafka"], "CLibXML2": ["Parsing"], "CMicrohttpd": ["HTTP"],
+                "CCmark": ["Parsing"], "CCrypto": ["Digest"], "CCurl": ["WebClient"], "CDNNL": ["Embedding"], "CKafka": ["Kafka"], "CLibXML2": ["Parsing"],
+                "CMicrohttpd": ["HTTP"],
                 "CPostgres": ["Postgres"],
             ])
     }

@@ -1,3 +1,4 @@
+import Addresses
 import Testing
 
 @testable import Configuration
@@ -32,6 +33,19 @@ import Testing
         #expect(try configuration.value(of: Settings.logLevel) == .debug)
     }
 
+    @Test func `what documents may refer to is read whole`() throws {
+        let configuration = try Configuration.validated(environment: [
+            "SLUICE_REFERENCE_HOSTS": "files.example, *.b.example:8443, http://intranet", "SLUICE_REFERENCE_FOLDERS": "/data/a, /data/b",
+            "SLUICE_REFERENCE_PRIVATE_NETWORKS": "10.0.0.0/8,fd00::/8", "SLUICE_REFERENCE_TIMEOUT": "500",
+        ])
+        #expect(
+            try configuration.value(of: Settings.referenceHosts).map(\.description) == ["https://files.example", "https://*.b.example:8443", "http://intranet"])
+        #expect(try configuration.value(of: Settings.referenceFolders) == ["/data/a", "/data/b"])
+        #expect(try configuration.value(of: Settings.referencePrivateNetworks).map(\.description) == ["10.0.0.0/8", "fd00::/8"])
+        #expect(try configuration.value(of: Settings.referenceTimeout) == .milliseconds(500))
+        #expect(try configuration.optionalValue(of: Settings.referenceCertificateAuthorities) == nil)
+    }
+
     @Test func `an empty variable counts as unset`() throws {
         #expect(try Configuration.validated(environment: ["SLUICE_INTAKE_RECORDS": ""]).value(of: Settings.intakeRecords) == 2000)
     }
@@ -40,6 +54,9 @@ import Testing
         ("SLUICE_SESSION_TIMEOUT", "5999"), ("SLUICE_SESSION_TIMEOUT", "6s"), ("SLUICE_INTAKE_RECORDS", "0"), ("SLUICE_INTAKE_RECORDS", "99999999999999999999"),
         ("SLUICE_INTAKE_RECORDS", " 5"), ("SLUICE_EMBEDDING", "MiniLM"), ("SLUICE_HTTP_PORT", "65536"), ("SLUICE_DIAGNOSTICS", "a,,b"),
         ("SLUICE_GENERATION", "g1; drop table"), ("SLUICE_GENERATION", String(repeating: "g", count: 33)), ("SLUICE_CREDENTIALS", "yes"),
+        ("SLUICE_REFERENCE_HOSTS", "*"), ("SLUICE_REFERENCE_HOSTS", "a.example,"), ("SLUICE_REFERENCE_HOSTS", "https://a.example/x"),
+        ("SLUICE_REFERENCE_FOLDERS", "data"), ("SLUICE_REFERENCE_FOLDERS", "/"), ("SLUICE_REFERENCE_PRIVATE_NETWORKS", "10.0.0.1/8"),
+        ("SLUICE_REFERENCE_TIMEOUT", "0"),
     ])
     func `what is not allowed names the setting, the value and what is allowed`(name: String, text: String) throws {
         let problem = try #require(problems([name: text]).first)

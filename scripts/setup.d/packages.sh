@@ -4,11 +4,11 @@
 SWIFT_MINIMUM=6.2
 
 PACKAGES=(
-    build-essential dpkg-dev pkg-config ca-certificates python3 python3-venv python3-jsonschema python3-yaml shellcheck
+    build-essential dpkg-dev pkg-config ca-certificates openssl python3 python3-venv python3-jsonschema python3-yaml shellcheck
     # what Package.swift links
-    libpq-dev libxml2-dev libcmark-gfm-dev libcmark-gfm-extensions-dev libdnnl-dev libmicrohttpd-dev libssl-dev
-    # what librdkafka links: TLS, SASL, OAuth and compression
-    zlib1g-dev libzstd-dev liblz4-dev libsasl2-dev libcurl4-openssl-dev
+    libpq-dev libxml2-dev libcmark-gfm-dev libcmark-gfm-extensions-dev libdnnl-dev libmicrohttpd-dev libssl-dev libcurl4-openssl-dev
+    # what librdkafka links besides: TLS, SASL, OAuth and compression
+    zlib1g-dev libzstd-dev liblz4-dev libsasl2-dev
 )
 
 setup_packages() {

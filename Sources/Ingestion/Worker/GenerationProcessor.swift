@@ -49,7 +49,7 @@ struct GenerationProcessor: WaveProcessor {
                 for (index, item) in items.enumerated() {
                     tasks.addTask {
                         let work = item.work(peeked[item.name])
-                        let content = if case .make(let event) = work { await references.resolve(event) } else { ReferencedContent.none }
+                        let content = if case .make(let event) = work { try await references.resolve(event) } else { ReferencedContent.none }
                         return (index, PreparedItem(item, work, content, preparation))
                     }
                 }

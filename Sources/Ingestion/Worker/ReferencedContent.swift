@@ -1,4 +1,5 @@
 import Contract
+import References
 
 /// What became of fetching what a document refers to.
 enum ReferencedContent: Sendable {
@@ -16,12 +17,29 @@ enum ReferencedContent: Sendable {
 
 /// Fetches what documents refer to.
 package struct ReferenceResolver: Sendable {
-    func resolve(_ event: DocumentUpserted) async -> ReferencedContent {
-        guard event.reference != nil else { return .none }
-        return .rejected(Rejection(.referenceRefused, .fetch, "content by reference is not fetched by this version"))
+    private let fetcher: ReferenceFetcher
+
+    package init(_ fetcher: ReferenceFetcher) {
+        self.fetcher = fetcher
     }
 
-    package init() {}
+    /// - Throws: `CancellationError`.
+    func resolve(_ event: DocumentUpserted) async throws -> ReferencedContent {
+        guard let reference = event.reference else { return .none }
+        do {
+            let fetched = try await fetcher.fetch(reference)
+            return .fetched(bytes: fetched.bytes, mediaType: fetched.mediaType)
+        } catch {
+            switch error.kind {
+            case .refused: return .rejected(Rejection(.referenceRefused, .fetch, error.reason))
+            case .failed: return .rejected(Rejection(.referenceFailed, .fetch, error.reason))
+            case .tooLarge: return .rejected(Rejection(.tooLarge, .fetch, error.reason))
+            case .unavailable(let retryAfter):
+                return .unavailable(host: ReferenceFetcher.host(of: reference), reason: "\(error.reason)", retryAfter: retryAfter)
+            case .cancelled: throw CancellationError()
+            }
+        }
+    }
 }
 
 extension DocumentUpserted {

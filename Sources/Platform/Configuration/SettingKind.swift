@@ -59,13 +59,21 @@ extension SettingKind where Value: CaseIterable & RawRepresentable<String> {
     }
 }
 
-extension SettingKind where Value == [String] {
-    /// Texts parted by commas; blanks around them do not count.
-    static func list(_ allowed: String) -> SettingKind {
+extension SettingKind {
+    /// Items parted by commas, each of which `item` can read; blanks around them do not count.
+    static func list<Item: Sendable>(_ allowed: String, of item: @escaping @Sendable (String) -> Item?) -> SettingKind where Value == [Item] {
         SettingKind(allowed: allowed, unit: nil) { text in
-            let items = text.split(separator: ",", omittingEmptySubsequences: false).map(trimmed)
-            return items.contains("") ? nil : items
+            let texts = text.split(separator: ",", omittingEmptySubsequences: false).map(trimmed)
+            let items = texts.compactMap(item)
+            return items.count == texts.count ? items : nil
         }
+    }
+}
+
+extension SettingKind where Value == [String] {
+    /// Any texts but empty ones.
+    static func list(_ allowed: String) -> SettingKind {
+        list(allowed) { $0.isEmpty ? nil : $0 }
     }
 }
 

@@ -1,3 +1,5 @@
+import Addresses
+
 /// Every setting of Sluice. Nothing else reads the environment.
 package enum Settings {
     /// In the order in which `sluice config` shows them.
@@ -5,7 +7,8 @@ package enum Settings {
         kafkaBootstrapServers, kafkaProperties, groupInstance, sessionTimeout, drainTimeout, topicPartitions, topicReplication,
         databaseURL, databaseIngestURL, databaseRetrievalURL, databaseAdminURL,
         modelDirectory, embedding, embeddingThreads, generation,
-        chunkTokens, chunkOverlapTokens, maxDocumentBytes, intakeRecords, intakeBytes, waves, tenantWeights, deferLimit,
+        chunkTokens, chunkOverlapTokens, maxDocumentBytes, intakeRecords, intakeBytes, waves, tenantWeights,
+        referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities, deferLimit,
         credentials, queryConcurrency, diagnostics,
         httpAddress, httpPort, logLevel,
     ]
@@ -102,6 +105,24 @@ package enum Settings {
     package static let deferLimit = Setting(
         "SLUICE_DEFER_LIMIT", .milliseconds(0...31_536_000_000), default: "86400000",
         "How long a document waits for what it refers to before it is rejected.")
+
+    package static let referenceHosts = Setting(
+        "SLUICE_REFERENCE_HOSTS", SettingKind<[HostPattern]>.hosts, default: .absent("none"),
+        "Web servers that a dataref may name, by https unless written otherwise.")
+
+    package static let referenceFolders = Setting(
+        "SLUICE_REFERENCE_FOLDERS", .folders, default: .absent("none"), "Folders that a dataref may name files below.")
+
+    package static let referencePrivateNetworks = Setting(
+        "SLUICE_REFERENCE_PRIVATE_NETWORKS", SettingKind<[AddressRange]>.networks, default: .absent("none"),
+        "Addresses of these servers that may be connected to though they are not public.")
+
+    /// Six redirects and a document of the largest size pass within it; a host that hangs is known soon enough.
+    package static let referenceTimeout = Setting(
+        "SLUICE_REFERENCE_TIMEOUT", .milliseconds(100...600_000), default: "10000", "Time to fetch one dataref.")
+
+    package static let referenceCertificateAuthorities = Setting(
+        "SLUICE_REFERENCE_CA_FILE", .text("a PEM file"), default: .absent("the system's"), "Certificate authorities of these servers.")
 
     // MARK: Retrieval
 

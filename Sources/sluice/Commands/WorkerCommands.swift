@@ -98,7 +98,7 @@ private func generationService(_ runtime: Runtime, _ kit: IngestionService.Kit) 
                 + "\(model.space.identifier), \(chunker.configuration.identifier), \(DocumentPreparation.parserVersion): name another SLUICE_GENERATION")
     }
     return .generation(
-        generation, preparation: DocumentPreparation(parser: try runtime.parser(), chunker: chunker), references: ReferenceResolver(),
+        generation, preparation: DocumentPreparation(parser: try runtime.parser(), chunker: chunker), references: ReferenceResolver(try runtime.references()),
         deferrals: DeferralPolicy(longest: try runtime.configuration.value(of: Settings.deferLimit)), model: model, kit)
 }
 

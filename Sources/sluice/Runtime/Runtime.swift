@@ -9,6 +9,7 @@ import IngestionWorker
 import Kafka
 import Parsing
 import Preparation
+import References
 import Telemetry
 import Transport
 
@@ -106,6 +107,17 @@ struct Runtime: Sendable {
         var limits = ParsingLimits()
         limits.maximumBytes = try configuration.value(of: Settings.maxDocumentBytes)
         return DocumentParser(limits: limits)
+    }
+
+    /// What documents may refer to, and how it is fetched.
+    func references() throws -> ReferenceFetcher {
+        let policy = try ReferencePolicy(
+            hosts: try configuration.optionalValue(of: Settings.referenceHosts) ?? [], folders: try configuration.optionalValue(of: Settings.referenceFolders) ?? [],
+            privateNetworks: try configuration.optionalValue(of: Settings.referencePrivateNetworks) ?? [])
+        let limits = ReferenceFetcher.Limits(
+            maximumBytes: try configuration.value(of: Settings.maxDocumentBytes), timeLimit: try configuration.value(of: Settings.referenceTimeout))
+        return try ReferenceFetcher(
+            policy: policy, limits: limits, certificateAuthorities: try configuration.optionalValue(of: Settings.referenceCertificateAuthorities))
     }
 
     func chunker(_ model: any EmbeddingModel) throws -> Chunker {

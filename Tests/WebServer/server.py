@@ -1,0 +1,235 @@
+"""Web servers with faults, on free ports of this machine, for as long as standard input is open.
+
+Prints one line of JSON: the ports of `http`, `https` and of the HTTPS servers whose certificates are by a `stranger` and `misnamed`, a port that is `dead`,
+and the file `ca` with the authority to trust.
+"""
+
+import collections
+import gzip
+import http.server
+import json
+import pathlib
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.parse
+
+lock = threading.Lock()
+seen = collections.Counter()
+connections = 0
+turnstile = threading.Condition(lock)
+inside, peak, is_open = 0, 0, False
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def setup(self):
+        global connections
+        with lock:
+            connections += 1
+        super().setup()
+
+    def log_message(self, *arguments):
+        pass
+
+    def do_GET(self):
+        url = urllib.parse.urlsplit(self.path)
+        with lock:
+            seen[url.path] += 1
+        name, _, rest = url.path[1:].partition("/")
+        answer = getattr(self, "answer_" + name.replace("-", "_"), None)
+        if answer is None:
+            return self.send(404, b"nothing here")
+        return answer(rest, dict(urllib.parse.parse_qsl(url.query)))
+
+    def send(self, status, body, **headers):
+        self.send_response(status)
+        for header, value in headers.items():
+            self.send_header(header.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def answer_ok(self, rest, query):
+        self.send(200, b"hello", Content_Type="text/plain; charset=utf-8")
+
+    def answer_bytes(self, count, query):
+        self.send(200, b"x" * int(count), Content_Type="application/octet-stream")
+
+    def answer_head(self, rest, query):
+        self.send(200, str(self.headers).encode(), Content_Type="text/plain")
+
+    def answer_status(self, status, query):
+        headers = {"Retry-After": query["after"]} if "after" in query else {}
+        self.send(int(status), b"x" * int(query.get("bytes", 0)), **headers)
+
+    def answer_redirect(self, status, query):
+        headers = {"Location": query["to"]} if "to" in query else {}
+        self.send(int(status), b"", **headers)
+
+    def answer_loop(self, rest, query):
+        self.send(302, b"", Location="/loop/")
+
+    def answer_chain(self, length, query):
+        if int(length) == 0:
+            self.answer_ok("", query)
+        else:
+            self.send(302, b"", Location=f"/chain/{int(length) - 1}")
+
+    def answer_seen(self, rest, query):
+        with lock:
+            self.send(200, str(seen["/" + rest]).encode())
+
+    def answer_connections(self, rest, query):
+        with lock:
+            self.send(200, str(connections).encode())
+
+    # Faults
+
+    def answer_hang(self, rest, query):
+        self.wait_for_client()
+
+    def answer_drip(self, rest, query):
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        pause = threading.Event()
+        while not pause.wait(0.02):
+            self.wfile.write(b"x")
+
+    def answer_endless(self, status, query):
+        self.send_response(int(status))
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        while True:
+            self.wfile.write(b"1000\r\n" + b"x" * 4096 + b"\r\n")
+
+    def answer_endless_head(self, rest, query):
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            self.wfile.write(b"X-Filler: " + b"x" * 1000 + b"\r\n")
+
+    def answer_announced(self, count, query):
+        self.send_response(200)
+        self.send_header("Content-Length", count)
+        self.end_headers()
+        self.wfile.write(b"x")
+        self.wait_for_client()
+
+    def answer_cut(self, rest, query):
+        self.send_response(200)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        self.wfile.write(b"half")
+        self.close_connection = True
+
+    def answer_garbage(self, rest, query):
+        self.wfile.write(b"\x00\xff what is this\r\n\r\n" * 10)
+        self.close_connection = True
+
+    def answer_nothing(self, rest, query):
+        self.close_connection = True
+
+    def answer_bomb(self, rest, query):
+        self.send(200, gzip.compress(b"\0" * 16_000_000), Content_Type="text/plain", Content_Encoding="gzip")
+
+    def answer_transfer(self, encoding, query):
+        body = gzip.compress(b"\0" * 16_000_000)
+        self.send_response(200)
+        self.send_header("transfer-ENCODING", encoding)
+        self.end_headers()
+        self.wfile.write(b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n")
+
+    # Concurrency: who passes the turnstile waits inside until it is opened.
+
+    def answer_turnstile(self, rest, query):
+        global inside, peak
+        with turnstile:
+            inside += 1
+            peak = max(peak, inside)
+            turnstile.notify_all()
+            turnstile.wait_for(lambda: is_open)
+            inside -= 1
+        self.answer_ok(rest, query)
+
+    def answer_open(self, count, query):
+        """Opens it once so many are inside; tells the most that ever were, at the next request."""
+        global is_open
+        with turnstile:
+            turnstile.wait_for(lambda: inside >= int(count))
+            is_open = True
+            turnstile.notify_all()
+        self.answer_ok("", query)
+
+    def answer_peak(self, rest, query):
+        with lock:
+            self.send(200, str(peak).encode())
+
+    def wait_for_client(self):
+        self.rfile.read(1)
+        self.close_connection = True
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, certificate=None):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.context = None
+        if certificate:
+            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.load_cert_chain(certificate)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def get_request(self):
+        connection, address = super().get_request()
+        if self.context:
+            # The handshake is left to the thread of the connection.
+            connection = self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return connection, address
+
+    def handle_error(self, request, address):
+        pass
+
+
+def make_certificate(folder, name, alternative, authority=None):
+    """One file with key and certificate."""
+    key, certificate = folder / f"{name}.key", folder / f"{name}.crt"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
+    command += ["-keyout", str(key), "-out", str(certificate)]
+    if alternative:
+        command += ["-addext", f"subjectAltName={alternative}"]
+    if authority:
+        command += ["-CA", str(folder / f"{authority}.crt"), "-CAkey", str(folder / f"{authority}.key")]
+    subprocess.run(command, check=True, capture_output=True)
+    both = folder / f"{name}.pem"
+    both.write_bytes(key.read_bytes() + certificate.read_bytes())
+    return both
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        here = "DNS:localhost,IP:127.0.0.1"
+        make_certificate(folder, "ca", None)
+        dead = socket.socket()
+        dead.bind(("127.0.0.1", 0))
+        places = {
+            "http": Server().server_port,
+            "https": Server(make_certificate(folder, "good", here, "ca")).server_port,
+            "stranger": Server(make_certificate(folder, "stranger", here)).server_port,
+            "misnamed": Server(make_certificate(folder, "misnamed", "DNS:elsewhere.example", "ca")).server_port,
+            # Bound and not listening: whoever connects is refused.
+            "dead": dead.getsockname()[1],
+            "ca": str(folder / "ca.crt"),
+        }
+        print(json.dumps(places), flush=True)
+        sys.stdin.read()
+
+
+main()
