@@ -28,15 +28,19 @@ package struct SearchRequest: Sendable {
     package let terms: String?
     /// How many passages each way of searching contributes.
     package let depth: Int
+    /// At most so many of one document; nothing: any number.
+    package let perDocument: Int?
 
-    package init(vector: [Float]?, embeddingSpace: String?, terms: String?, depth: Int) {
+    package init(vector: [Float]?, embeddingSpace: String?, terms: String?, depth: Int, perDocument: Int?) {
         self.vector = vector
         self.embeddingSpace = embeddingSpace
         self.terms = terms
         self.depth = depth
+        self.perDocument = perDocument
     }
 }
 
+/// What each way found, as many as were asked for wherever so many passages match.
 package struct SearchCandidates: Sendable {
     /// Nearest first; by words, best first.
     package let byVector: [Passage]
@@ -98,14 +102,20 @@ package struct RetrievalStore: Sendable {
 
     private static func searchVectors(_ request: SearchRequest, _ session: Session) throws -> [Passage] {
         guard let vector = request.vector else { return [] }
-        return try passages(session.execute(.searchVectors, [.halfvec(vector), .int4(Int32(request.depth))]))
+        let parameters: [Parameter] = [.halfvec(vector), .int4(Int32(request.depth))]
+        return try passages(
+            request.perDocument.map { try session.execute(.searchVectorsPerDocument, parameters + [.int4(Int32($0))]) }
+                ?? session.execute(.searchVectors, parameters))
     }
 
     private static func searchTerms(_ request: SearchRequest, _ session: Session) throws -> [Passage] {
         guard let terms = request.terms else { return [] }
         let claim = try session.execute(.claimTerms, [.text(terms)])
         guard try claim.bool(0, 0) else { return [] }  // nothing but stop words
-        return try passages(session.execute(.searchTerms, [.int4(Int32(request.depth))]))
+        let parameters: [Parameter] = [.int4(Int32(request.depth))]
+        return try passages(
+            request.perDocument.map { try session.execute(.searchTermsPerDocument, parameters + [.int4(Int32($0))]) }
+                ?? session.execute(.searchTerms, parameters))
     }
 
     private static func passages(_ rows: Rows) throws -> [Passage] {

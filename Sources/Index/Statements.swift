@@ -2,8 +2,8 @@ import Postgres
 
 /// Every statement of Sluice, by the name of its file in Queries/. No SQL exists elsewhere, and none is put together from strings.
 extension Statement {
-    private static func embedded(_ name: String, _ sql: [UInt8], planning: Planning = .prepared) -> Statement {
-        Statement(name, String(decoding: sql, as: UTF8.self), planning: planning)
+    private static func embedded(_ name: String, _ sql: [UInt8]) -> Statement {
+        Statement(name, String(decoding: sql, as: UTF8.self))
     }
 
     package static let accessChangeInsert = embedded("access_change_insert", PackageResources.access_change_insert_sql)
@@ -69,7 +69,9 @@ extension Statement {
     package static let schemaMigrationList = embedded("schema_migration_list", PackageResources.schema_migration_list_sql)
     package static let schemaMigrationPrepare = embedded("schema_migration_prepare", PackageResources.schema_migration_prepare_sql)
     package static let searchTerms = embedded("search_terms", PackageResources.search_terms_sql)
+    package static let searchTermsPerDocument = embedded("search_terms_per_document", PackageResources.search_terms_per_document_sql)
     package static let searchVectors = embedded("search_vectors", PackageResources.search_vectors_sql)
+    package static let searchVectorsPerDocument = embedded("search_vectors_per_document", PackageResources.search_vectors_per_document_sql)
     package static let tenantCreate = embedded("tenant_create", PackageResources.tenant_create_sql)
     package static let tenantFind = embedded("tenant_find", PackageResources.tenant_find_sql)
     package static let tenantList = embedded("tenant_list", PackageResources.tenant_list_sql)
@@ -87,7 +89,7 @@ extension Statement {
         .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .outcomeFind,
         .outcomeInsert, .outcomePublished, .outcomeUnpublished, .permissionLoad, .permissionWrite, .principalSetEnsure, .principalSetFind,
         .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionWrite, .schemaMigrationExists,
-        .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchTerms, .searchVectors, .tenantCreate, .tenantFind, .tenantList,
-        .topicIncarnationEnsure, .topicIncarnationFind, .vectorPackInsert,
+        .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchTerms, .searchTermsPerDocument, .searchVectors,
+        .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure, .topicIncarnationFind, .vectorPackInsert,
     ]
 }

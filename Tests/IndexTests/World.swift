@@ -152,7 +152,7 @@ struct World: Sendable {
 }
 
 /// What a closure on another thread was told.
-private final class Told<Value: Sendable>: Sendable {
+final class Told<Value: Sendable>: Sendable {
     private let value = Mutex<Value?>(nil)
 
     func tell(_ value: Value) { self.value.withLock { $0 = value } }

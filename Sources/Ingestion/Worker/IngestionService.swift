@@ -64,7 +64,7 @@ package struct IngestionService: Sendable {
         let processor = RegistrarProcessor(store: kit.store, tenants: tenants, outcomes: outcomes)
         // Light work: a transaction is shared by as many records as have come.
         let limits = WorkInHand.Limits(
-            intake: .init(records: kit.intake.records, bytes: kit.intake.bytes), waves: 1, waveRecords: 256, waveBytes: 4 << 20, weights: kit.intake.weights)
+            intake: .init(records: kit.intake.records, bytes: kit.intake.bytes / 4), waves: 1, waveRecords: 256, waveBytes: 4 << 20, weights: kit.intake.weights)
         let members: [(name: String, topics: [InputTopic])] = [("access", [.permissions, .memberships]), ("documents", [.documents, .redrive])]
         return IngestionService(
             loops: members.map { name, topics in

@@ -12,8 +12,10 @@ struct Fusion: Sendable {
         let foundBy: [String]
     }
 
-    /// - Parameter lists: each way's passages, best first, by the way's name.
-    static func fuse(_ lists: [(name: String, passages: [Passage])], limit: Int) -> [Ranked] {
+    /// - Parameters:
+    ///   - lists: each way's passages, best first, by the way's name.
+    ///   - perDocument: at most so many passages of one document; nothing: any number.
+    static func fuse(_ lists: [(name: String, passages: [Passage])], limit: Int, perDocument: Int? = nil) -> [Ranked] {
         var scores: [Passage: (score: Double, foundBy: [String], first: Int)] = [:]
         var order = 0
         for list in lists {
@@ -27,7 +29,16 @@ struct Fusion: Sendable {
                 }
             }
         }
-        return scores.sorted { ($1.value.score, $0.value.first) < ($0.value.score, $1.value.first) }
-            .prefix(limit).map { Ranked(passage: $0.key, foundBy: $0.value.foundBy) }
+        let ranked = scores.sorted { ($1.value.score, $0.value.first) < ($0.value.score, $1.value.first) }
+            .map { Ranked(passage: $0.key, foundBy: $0.value.foundBy) }
+        return Array(perDocument.map { first($0, ofEachDocumentIn: ranked) }?.prefix(limit) ?? ranked.prefix(limit))
+    }
+
+    private static func first(_ count: Int, ofEachDocumentIn ranked: [Ranked]) -> [Ranked] {
+        var taken: [Int64: Int] = [:]
+        return ranked.filter {
+            taken[$0.passage.documentID, default: 0] += 1
+            return taken[$0.passage.documentID, default: 0] <= count
+        }
     }
 }

@@ -26,7 +26,7 @@ package struct RetrievalWorker: Sendable {
     private let producer: KafkaProducer
     private let store: RetrievalStore
     private let answerer: QueryAnswerer
-    private let decoder = QueryDecoder(trust: .named, supported: [])
+    private let decoder = QueryDecoder(trust: .named, supported: .perDocument)
     private let log: Log
 
     package init(
