@@ -14,10 +14,9 @@ extension InboundRecord {
 }
 
 extension KafkaMessage {
-    /// - Parameter timestampMilliseconds: of the record; nothing, or -1: now.
-    package init(_ record: OutboundRecord, timestampMilliseconds: Int64? = nil) {
+    package init(_ record: OutboundRecord) {
         self.init(
-            topic: record.topic, timestampMilliseconds: timestampMilliseconds.flatMap { $0 > 0 ? $0 : nil }, key: record.key, value: record.value, headers: record.headers.map { KafkaHeader(name: $0.name, value: $0.value) })
+            topic: record.topic, key: record.key, value: record.value, headers: record.headers.map { KafkaHeader(name: $0.name, value: $0.value) })
     }
 }
 

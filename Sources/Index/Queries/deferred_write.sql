@@ -12,4 +12,4 @@ set attempts = case when f.incarnation_id = excluded.incarnation_id and f.partit
     incarnation_id = excluded.incarnation_id, partition = excluded.partition, record_offset = excluded.record_offset, record_time = excluded.record_time,
     record_key = excluded.record_key, record_value = excluded.record_value, header_names = excluded.header_names,
     header_values = excluded.header_values, host = excluded.host, reason = excluded.reason, due_at = excluded.due_at, leased_until = null, lease = null,
-    abandoned = false
+    abandoned = f.abandoned and f.incarnation_id = excluded.incarnation_id and f.partition = excluded.partition and f.record_offset = excluded.record_offset

@@ -23,7 +23,7 @@ package struct OutcomePublisher: Sendable {
     func bury(_ letters: [DeadLetter], _ buried: inout Set<RecordPosition>) async throws {
         let letters = letters.filter { !buried.contains($0.record.position) }
         guard !letters.isEmpty else { return }
-        _ = try await producer.send(letters.map { KafkaMessage($0.outbound, timestampMilliseconds: $0.record.timestampMilliseconds) })
+        _ = try await producer.send(letters.map { KafkaMessage($0.outbound) })
         buried.formUnion(letters.map(\.record.position))
         for letter in letters { WorkerMetrics.rejections.add(1, .init(letter.rejection.code.rawValue)) }
     }
