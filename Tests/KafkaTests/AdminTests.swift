@@ -36,4 +36,18 @@ struct AdminTests {
         // Brokers agree to it at once and forget it soon: one that never does fails the test by its time limit.
         while try await admin.topics()[name] != nil {}
     }
+
+    @Test func `records before an offset are gone, where the broker can do that`() async throws {
+        let topic = try await Broker.makeTopic()
+        let producer = try KafkaProducer(configuration: Broker.configuration())
+        _ = try await producer.send(["a", "b", "c"].map { KafkaMessage(topic: topic, key: nil, value: bytes($0)) })
+        await producer.close()
+        let admin = try KafkaAdmin(configuration: Broker.configuration())
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        let deletion = try await admin.deleteRecords(before: [partition: 2])
+        let reader = try KafkaReader(configuration: Broker.configuration())
+        #expect(try await reader.extents(of: topic)[partition]?.lowerBound == (deletion == .deleted ? 2 : 0))
+        await reader.close()
+        #expect(try await admin.deleteRecords(before: [:]) == .deleted)
+    }
 }

@@ -49,6 +49,29 @@ struct ReaderTests {
         await reader.close()
     }
 
+    @Test func `a partition is read to its present end, and no further in one go than was asked`() async throws {
+        let topic = try await Broker.makeTopic(partitions: 2)
+        for values in [["a", "b", "c"], ["dd", "ee"]] { try await write(values, to: topic) }
+        let reader = try KafkaReader(configuration: Broker.configuration())
+        let (full, empty) = (KafkaTopicPartition(topic: topic, partition: 0), KafkaTopicPartition(topic: topic, partition: 1))
+        let extents = try await reader.extents(of: topic)
+        #expect(extents[full]?.lowerBound == 0 && extents[empty] == 0..<0)
+        for start in 0..<5 as Range<Int64> {
+            try await reader.start(at: [full: start])
+            var offsets: [Int64] = []
+            while true {
+                let (records, isAtEnd) = try await reader.pollToEnd(maxRecords: 10, maxBytes: 2, timeoutMilliseconds: 200)
+                #expect(records.count <= 2)
+                offsets += records.map(\.offset)
+                if isAtEnd { break }
+            }
+            #expect(offsets == Array(start..<5))
+        }
+        try await reader.start(at: [empty: 0])
+        while try await reader.pollToEnd(maxRecords: 10, maxBytes: .max, timeoutMilliseconds: 200) .isAtEnd == false {}
+        await reader.close()
+    }
+
     @Test func `a topic that is not there is unknown`() async throws {
         let reader = try KafkaReader(configuration: Broker.configuration())
         let error = await #expect(throws: KafkaError.self) { try await reader.startAtEnd(of: [Broker.uniqueName()]) }

@@ -1,10 +1,16 @@
 import CKafka
 import Threads
 
-/// Topics: making, describing and deleting them. Its calls block a thread of its own, one after the other.
+/// Topics: making, describing and deleting them, and the records at their beginning. Its calls block a thread of its own, one after the other.
 package actor KafkaAdmin {
     package enum Creation: Sendable {
         case created, alreadyExists
+    }
+
+    package enum Deletion: Sendable {
+        case deleted
+        /// The broker has no such request: its records stay until their retention is over.
+        case unsupported
     }
 
     private let executor: ThreadExecutor
@@ -53,6 +59,31 @@ package actor KafkaAdmin {
         var count = 0
         let outcome = try only(rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.pointer), &count), count)
         try KafkaError.check(rd_kafka_topic_result_error(outcome))
+    }
+
+    /// Deletes what stands before these offsets, for good.
+    ///
+    /// - Throws: `.unknownTopic`; the first partition's failure, where others may have succeeded.
+    package func deleteRecords(before offsets: [KafkaTopicPartition: Int64]) throws(KafkaError) -> Deletion {
+        guard !offsets.isEmpty else { return .deleted }
+        let list = TopicPartitionList(offsets)
+        var deletion: OpaquePointer? = rd_kafka_DeleteRecords_new(list.pointer)
+        defer { rd_kafka_DeleteRecords_destroy(deletion) }
+        do throws(KafkaError) {
+            let event = try request(RD_KAFKA_ADMIN_OP_DELETERECORDS) { client, options, queue in
+                rd_kafka_DeleteRecords(client, &deletion, 1, options, queue)
+            }
+            guard let outcome = rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event.pointer)) else { return .deleted }
+            for index in 0..<Int(outcome.pointee.cnt) { try KafkaError.check(outcome.pointee.elems[index].err) }
+            return .deleted
+        } catch {
+            switch error.code {
+            case .other(RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE.rawValue), .other(RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION.rawValue): return .unsupported
+            // The embedded broker hangs up on what it does not know, and answers the next request.
+            case .unavailable where (try? topics()) != nil: return .unsupported
+            default: throw error
+            }
+        }
     }
 
     /// The topic's settings as they apply, defaults among them; those without a value, or with a secret one, are left out.

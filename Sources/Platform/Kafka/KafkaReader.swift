@@ -28,7 +28,9 @@ package actor KafkaReader {
             required: [
                 // The library reads nothing without a name for a group; it joins none before a subscription.
                 "group.id": "sluice-reader",
-                "enable.auto.commit": "false", "enable.auto.offset.store": "false", "enable.partition.eof": "false",
+                "enable.auto.commit": "false", "enable.auto.offset.store": "false",
+                // What tells a present end on every broker: the embedded one's own figure of it may be too low.
+                "enable.partition.eof": "true",
                 // A reader asks for offsets that exist; what was deleted meanwhile is skipped, not read again.
                 "auto.offset.reset": "earliest",
             ])
@@ -45,11 +47,21 @@ package actor KafkaReader {
         let deadline = Deadline.after(.milliseconds(timeoutMilliseconds))
         var ends: [KafkaTopicPartition: Int64] = [:]
         for topic in topics {
-            for partition in 0..<(try partitionCount(of: topic, deadline)) {
-                ends[KafkaTopicPartition(topic: topic, partition: partition)] = try end(of: topic, partition, deadline)
-            }
+            for (partition, extent) in try extents(of: topic, timeoutMilliseconds: Int(deadline.remainingMilliseconds)) { ends[partition] = extent.upperBound }
         }
         try start(at: ends)
+    }
+
+    /// The offsets that each partition of a topic holds at present.
+    ///
+    /// - Throws: `.unknownTopic`; `.unavailable`, `.timedOut` where no broker answers; `.closed`.
+    package func extents(of topic: String, timeoutMilliseconds: Int = 10_000) throws(KafkaError) -> [KafkaTopicPartition: Range<Int64>] {
+        let deadline = Deadline.after(.milliseconds(timeoutMilliseconds))
+        var extents: [KafkaTopicPartition: Range<Int64>] = [:]
+        for partition in 0..<(try partitionCount(of: topic, deadline)) {
+            extents[KafkaTopicPartition(topic: topic, partition: partition)] = try extent(of: topic, partition, deadline)
+        }
+        return extents
     }
 
     /// From now on reads these partitions, each from its offset, and nothing else.
@@ -64,19 +76,44 @@ package actor KafkaReader {
     ///
     /// - Throws: `.fatal`, `.closed`. Errors of the transport are counted and logged: the library mends them.
     package func poll(maxRecords: Int, timeoutMilliseconds: Int) throws(KafkaError) -> [KafkaRecord] {
+        try take(maxRecords, bytes: .max, timeoutMilliseconds, stopsAtEnd: false).records
+    }
+
+    /// Like `poll`, of the one partition that `start(at:)` named, and no further than the end it has when that is reached.
+    ///
+    /// - Parameter maxBytes: takes no more once keys and values are as many together.
+    /// - Returns: the records, and whether the end follows the last of them.
+    package func pollToEnd(
+        maxRecords: Int, maxBytes: Int, timeoutMilliseconds: Int
+    ) throws(KafkaError) -> (records: [KafkaRecord], isAtEnd: Bool) {
+        try take(maxRecords, bytes: maxBytes, timeoutMilliseconds, stopsAtEnd: true)
+    }
+
+    private func take(
+        _ maxRecords: Int, bytes maxBytes: Int, _ timeoutMilliseconds: Int, stopsAtEnd: Bool
+    ) throws(KafkaError) -> (records: [KafkaRecord], isAtEnd: Bool) {
         let client = try openClient()
         let deadline = Deadline.after(.milliseconds(timeoutMilliseconds))
         var records: [KafkaRecord] = []
-        while records.count < maxRecords, let event = ConsumerEvent.next(client, timeoutMilliseconds: records.isEmpty ? deadline.remainingMilliseconds : 0) {
+        var bytes = 0
+        while records.count < maxRecords, bytes < maxBytes,
+            let event = ConsumerEvent.next(client, timeoutMilliseconds: records.isEmpty ? deadline.remainingMilliseconds : 0)
+        {
             if let error = event.error {
-                context.report(error)
+                if error == RD_KAFKA_RESP_ERR__PARTITION_EOF {
+                    if stopsAtEnd { return (records, true) }
+                } else {
+                    context.report(error)
+                }
                 if error == RD_KAFKA_RESP_ERR__FATAL { throw KafkaError(error) }
                 if records.isEmpty, deadline.hasPassed { break }
             } else {
-                records.append(event.record(&topicNames))
+                let record = event.record(&topicNames)
+                bytes += (record.key?.count ?? 0) + (record.value?.count ?? 0)
+                records.append(record)
             }
         }
-        return records
+        return (records, false)
     }
 
     /// Ends the connection; again has no effect.
@@ -86,11 +123,11 @@ package actor KafkaReader {
         self.client = nil
     }
 
-    private func end(of topic: String, _ partition: Int32, _ deadline: Deadline) throws(KafkaError) -> Int64 {
+    private func extent(of topic: String, _ partition: Int32, _ deadline: Deadline) throws(KafkaError) -> Range<Int64> {
         var (low, high): (Int64, Int64) = (0, 0)
         try KafkaError.check(
             rd_kafka_query_watermark_offsets(try openClient().pointer, topic, partition, &low, &high, deadline.remainingMilliseconds))
-        return high
+        return low..<max(low, high)
     }
 
     private func partitionCount(of topic: String, _ deadline: Deadline) throws(KafkaError) -> Int32 {
