@@ -1,0 +1,84 @@
+import Administration
+import Contract
+import Kafka
+import Transport
+
+/// Publishes what a plan says, permissions and memberships first, and documents once these are in force.
+struct RedriveRun {
+    private static let pollInterval: Duration = .milliseconds(200)
+
+    private let topic: DeadLetterTopic
+    private let administration: DeadLetterAdministration
+    private let producer: KafkaProducer
+    /// Of the dead-letter topic.
+    private let incarnation: Int32
+    private let filter: LetterFilter
+    private let patience: Duration
+    private var bar: LateProgressBar
+    private var published = 0
+
+    /// - Parameter patience: how long the registrar may stand still while it is waited for.
+    init(
+        _ topic: DeadLetterTopic, _ administration: DeadLetterAdministration, _ producer: KafkaProducer, incarnation: Int32, filter: LetterFilter,
+        patience: Duration, total: Int
+    ) {
+        self.topic = topic
+        self.administration = administration
+        self.producer = producer
+        self.incarnation = incarnation
+        self.filter = filter
+        self.patience = patience
+        bar = LateProgressBar("redrive", total: total)
+    }
+
+    /// May be begun again after whatever stops it: a letter is marked once it is published, and one that is published twice is judged as one.
+    ///
+    /// - Returns: how many were published; fewer than planned where the broker has deleted some since.
+    /// - Throws: `ClientError` where the registrar does not apply what it was sent.
+    mutating func run(_ plan: RedrivePlan) async throws -> Int {
+        if !plan.access.isEmpty {
+            let redrive = try await administration.redriveIncarnation()
+            let ends = try await publish(plan.access)
+            if !plan.documents.isEmpty { try await awaitRegistrar(ends, redrive, documentsLeft: plan.documents.count) }
+        }
+        try await publish(plan.documents)
+        bar.finish()
+        return published
+    }
+
+    /// - Returns: where the last record went, in each partition of the redrive topic.
+    @discardableResult
+    private mutating func publish(_ letters: [LetterID: Int32]) async throws -> [Int32: Int64] {
+        var ends: [Int32: Int64] = [:]
+        var run = self
+        try await topic.read(Set(letters.keys)) { records in
+            let redrives: [(id: LetterID, message: KafkaMessage)] = records.compactMap { record in
+                let id = LetterID(partition: record.partition, offset: record.offset)
+                guard let incarnation = letters[id], let letter = DeadLetterRecord(record) else { return nil }
+                return (id, KafkaMessage(Redrive(letter, incarnation: incarnation).outbound))
+            }
+            for place in try await run.producer.send(redrives.map(\.message)) { ends[place.partition] = max(ends[place.partition] ?? 0, place.offset) }
+            try await run.administration.mark(redrives.map(\.id), as: .redriven, incarnation: run.incarnation, filter: run.filter)
+            run.published += redrives.count
+            run.bar.advance(by: redrives.count)
+        }
+        self = run
+        return ends
+    }
+
+    private func awaitRegistrar(_ ends: [Int32: Int64], _ redriveIncarnation: Int32, documentsLeft: Int) async throws {
+        var (last, progress) = ([:] as [Int32: Int64], ContinuousClock.now)
+        while true {
+            let behind = try await administration.partitionsBehind(ends, incarnation: redriveIncarnation)
+            if behind.isEmpty { return }
+            if behind != last { (last, progress) = (behind, .now) }
+            guard ContinuousClock.now - progress < patience else {
+                throw ClientError(
+                    "\(published) permissions and memberships were redriven, but no registrar has applied them for \(patience.components.seconds) s: "
+                        + "start `sluice ingest` or `sluice register`, then run this again for the \(documentsLeft) documents that are left",
+                    exitCode: .unavailable)
+            }
+            try await Task.sleep(for: Self.pollInterval)
+        }
+    }
+}
