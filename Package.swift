@@ -104,5 +104,6 @@ let package = Package(
         tests("IngestionWorkerTests", ["IngestionWorker", "Index", "Contract", "Postgres"]),
         tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres"]),
         tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Postgres"]),
+        tests("AdministrationTests", ["sluice", "Administration", "Contract", "Index", "Kafka", "Postgres", "Transport"]),
     ]
 )

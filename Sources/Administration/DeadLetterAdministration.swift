@@ -8,6 +8,9 @@ package struct DeadLetterAdministration: Sendable {
     /// Applies permissions and memberships.
     package static let registrarGroup = "sluice-registrar"
 
+    /// Marks of one transaction: far from what a statement may take, and a lock that others wait for is soon free.
+    private static let marksTogether = 10_000
+
     private let store: AdministrationStore
     private let admin: KafkaAdmin
 
@@ -24,10 +27,12 @@ package struct DeadLetterAdministration: Sendable {
         try await store.marks(incarnation: incarnation, from: offsets)
     }
 
-    package func mark(
-        _ letters: [LetterID], as mark: LetterMark, incarnation: Int32, filter: LetterFilter
-    ) async throws {
-        try await store.mark(letters, as: mark, incarnation: incarnation, tenant: filter.tenant, detail: filter.detail)
+    /// Marks letters and tells the audit log how they were chosen.
+    package func mark(_ letters: [LetterID], as mark: LetterMark, incarnation: Int32, filter: LetterFilter) async throws {
+        for start in stride(from: 0, to: letters.count, by: Self.marksTogether) {
+            let some = Array(letters[start..<min(start + Self.marksTogether, letters.count)])
+            try await store.mark(some, as: mark, incarnation: incarnation, tenant: filter.tenant, detail: filter.detail)
+        }
     }
 
     // MARK: redriving

@@ -5,9 +5,6 @@ import Kafka
 
 /// The dead-letter topic and what is known beside it: what the `dlq` commands, and `tenant create`, are made of.
 struct DeadLetterDesk: Sendable {
-    /// Marks of one transaction.
-    private static let marksTogether = 10_000
-
     let topic: DeadLetterTopic
     private let administration: DeadLetterAdministration
     /// Of the dead-letter topic.
@@ -83,10 +80,7 @@ struct DeadLetterDesk: Sendable {
     // MARK: purging
 
     func purge(_ letters: [Letter], filter: LetterFilter) async throws {
-        for start in stride(from: 0, to: letters.count, by: Self.marksTogether) {
-            let some = letters[start..<min(start + Self.marksTogether, letters.count)].map(\.id)
-            try await administration.mark(some, as: .purged, incarnation: incarnation, filter: filter)
-        }
+        try await administration.mark(letters.map(\.id), as: .purged, incarnation: incarnation, filter: filter)
         Terminal.write("\(letters.count) letters purged\n")
         let (deletion, count) = try await administration.deleteMarked(topic.extents, incarnation: incarnation)
         switch deletion {
@@ -107,7 +101,8 @@ enum RedriveText {
             text += table.render() + "\n\(plan.access.count) permissions and memberships go first, then \(plan.documents.count) documents\n"
         }
         for choice in plan.choices {
-            text += "\(printable(choice.topic)) was made anew: \(choice.letters) letters count as of its incarnation \(choice.incarnation.number)"
+            text +=
+                "\(printable(choice.topic)) was made anew: \(choice.letters) letters count as of its incarnation \(choice.incarnation.number)"
                 + (choice.isCurrent ? ", the present one" : ", an earlier one") + ": the newest that was known when they were published, else the oldest\n"
         }
         for refusal in RedrivePlan.Refusal.allCases {

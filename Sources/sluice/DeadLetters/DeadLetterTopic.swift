@@ -52,13 +52,15 @@ struct DeadLetterTopic: Sendable {
     /// Hands over the records from these offsets on, in order of their ids, batch by batch, until each partition's end or `body` has enough.
     func read(from starts: [Int32: Int64], _ body: ([InboundRecord]) async throws -> Next) async throws {
         for (partition, offset) in starts.sorted(by: { $0.key < $1.key }) {
-            try await reader.start(at: [KafkaTopicPartition(topic: DeadLetterAdministration.topic, partition: partition): offset])
+            // Past its end a partition would say nothing, or begin anew.
+            guard let extent = extents[partition], !extent.isEmpty else { continue }
+            let start = min(offset, extent.upperBound - 1)
+            try await reader.start(at: [KafkaTopicPartition(topic: DeadLetterAdministration.topic, partition: partition): start])
             var last = ContinuousClock.now
             reading: while true {
                 try Task.checkCancellation()
                 let (records, isAtEnd) = try await reader.pollToEnd(
                     maxRecords: Self.batchRecords, maxBytes: Self.batchBytes, timeoutMilliseconds: Self.pollMilliseconds)
-                // The embedded broker gives the whole of a batch that an offset stands in.
                 let wanted = records.filter { $0.partition == partition && $0.offset >= offset }
                 if !records.isEmpty { last = .now }
                 switch try await body(wanted.map { InboundRecord($0) }) {
@@ -108,7 +110,6 @@ struct DeadLetterTopic: Sendable {
 
     /// One record, as it stands; nothing where it is not there, or no longer.
     func record(_ id: LetterID) async throws -> InboundRecord? {
-        guard let extent = extents[id.partition], id.offset >= extent.lowerBound else { return nil }
         var found: InboundRecord?
         try await read(from: [id.partition: id.offset]) { records in
             guard let first = records.first else { return .more }

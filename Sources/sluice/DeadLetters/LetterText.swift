@@ -60,7 +60,9 @@ enum LetterText {
     /// Everything of a letter but its value.
     static func description(_ letter: Letter, _ record: InboundRecord, mark: LetterMark?) -> String {
         var table = TextTable([("FIELD", .left), ("VALUE", .left)])
-        var rows = [("letter", letter.id.description), ("when", when(letter)), ("state", mark?.rawValue ?? "as buried"), ("tenant", letter.tenant?.text ?? "–")]
+        var rows = [
+            ("letter", letter.id.description), ("when", when(letter)), ("state", mark?.rawValue ?? "as buried"), ("tenant", letter.tenant?.text ?? "–"),
+        ]
         if let errors = letter.errors {
             rows += [
                 ("code", errors.code), ("stage", errors.stage), ("message", errors.message), ("from", place(errors.position)), ("group", errors.group),

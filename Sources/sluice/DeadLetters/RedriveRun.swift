@@ -31,25 +31,34 @@ struct RedriveRun {
         bar = LateProgressBar("redrive", total: total)
     }
 
-    /// May be begun again after whatever stops it: a letter is marked once it is published, and one that is published twice is judged as one.
+    /// May be begun again after whatever stops it: what is published twice is judged as one. Permissions and memberships are marked only once they
+    /// are in force, so that documents whose turn has not come never find them dealt with.
     ///
     /// - Returns: how many were published; fewer than planned where the broker has deleted some since.
     /// - Throws: `ClientError` where the registrar does not apply what it was sent.
     mutating func run(_ plan: RedrivePlan) async throws -> Int {
         if !plan.access.isEmpty {
             let redrive = try await administration.redriveIncarnation()
-            let ends = try await publish(plan.access)
-            if !plan.documents.isEmpty { try await awaitRegistrar(ends, redrive, documentsLeft: plan.documents.count) }
+            var ends: [Int32: Int64] = [:]
+            var ids: [LetterID] = []
+            try await publish(plan.access) { published, places in
+                ids += published
+                for place in places { ends[place.partition] = max(ends[place.partition] ?? 0, place.offset) }
+            }
+            if !plan.documents.isEmpty { try await awaitRegistrar(ends, redrive) }
+            try await administration.mark(ids, as: .redriven, incarnation: incarnation, filter: filter)
         }
-        try await publish(plan.documents)
+        try await publish(plan.documents) { [administration, incarnation, filter] ids, _ in
+            try await administration.mark(ids, as: .redriven, incarnation: incarnation, filter: filter)
+        }
         bar.finish()
         return published
     }
 
-    /// - Returns: where the last record went, in each partition of the redrive topic.
-    @discardableResult
-    private mutating func publish(_ letters: [LetterID: Int32]) async throws -> [Int32: Int64] {
-        var ends: [Int32: Int64] = [:]
+    /// - Parameter then: told, batch by batch, what was published and where it went.
+    private mutating func publish(
+        _ letters: [LetterID: Int32], then: ([LetterID], [(partition: Int32, offset: Int64)]) async throws -> Void
+    ) async throws {
         var run = self
         try await topic.read(Set(letters.keys)) { records in
             let redrives: [(id: LetterID, message: KafkaMessage)] = records.compactMap { record in
@@ -57,16 +66,15 @@ struct RedriveRun {
                 guard let incarnation = letters[id], let letter = DeadLetterRecord(record) else { return nil }
                 return (id, KafkaMessage(Redrive(letter, incarnation: incarnation).outbound))
             }
-            for place in try await run.producer.send(redrives.map(\.message)) { ends[place.partition] = max(ends[place.partition] ?? 0, place.offset) }
-            try await run.administration.mark(redrives.map(\.id), as: .redriven, incarnation: run.incarnation, filter: run.filter)
+            let places = try await run.producer.send(redrives.map(\.message))
+            try await then(redrives.map(\.id), places)
             run.published += redrives.count
             run.bar.advance(by: redrives.count)
         }
         self = run
-        return ends
     }
 
-    private func awaitRegistrar(_ ends: [Int32: Int64], _ redriveIncarnation: Int32, documentsLeft: Int) async throws {
+    private func awaitRegistrar(_ ends: [Int32: Int64], _ redriveIncarnation: Int32) async throws {
         var (last, progress) = ([:] as [Int32: Int64], ContinuousClock.now)
         while true {
             let behind = try await administration.partitionsBehind(ends, incarnation: redriveIncarnation)
@@ -75,7 +83,7 @@ struct RedriveRun {
             guard ContinuousClock.now - progress < patience else {
                 throw ClientError(
                     "\(published) permissions and memberships were redriven, but no registrar has applied them for \(patience.components.seconds) s: "
-                        + "start `sluice ingest` or `sluice register`, then run this again for the \(documentsLeft) documents that are left",
+                        + "start `sluice ingest` or `sluice register`, then run this again: no document has gone yet",
                     exitCode: .unavailable)
             }
             try await Task.sleep(for: Self.pollInterval)

@@ -3,7 +3,7 @@ import Index
 import Postgres
 import Testing
 
-@Suite(.needsDatabase) struct AdministrationTests {
+@Suite(.needsDatabase) struct AdministrationStoreTests {
     private static func store(_ database: TestDatabase) -> AdministrationStore {
         AdministrationStore(pool: IndexRole.admin.pool(url: database.url, connections: 1, applicationName: "sluice tests"), actor: "alice@desk")
     }
