@@ -6,6 +6,8 @@ import Transport
 /// Publishes what a plan says, permissions and memberships first, and documents once these are in force.
 struct RedriveRun {
     private static let pollInterval: Duration = .milliseconds(200)
+    /// Documents after which they are marked, each time with a line in the audit log; so many go again where this is stopped.
+    private static let marksTogether = 10_000
 
     private let topic: DeadLetterTopic
     private let administration: DeadLetterAdministration
@@ -48,9 +50,14 @@ struct RedriveRun {
             if !plan.documents.isEmpty { try await awaitRegistrar(ends, redrive) }
             try await administration.mark(ids, as: .redriven, incarnation: incarnation, filter: filter)
         }
+        var unmarked: [LetterID] = []
         try await publish(plan.documents) { [administration, incarnation, filter] ids, _ in
-            try await administration.mark(ids, as: .redriven, incarnation: incarnation, filter: filter)
+            unmarked += ids
+            guard unmarked.count >= Self.marksTogether else { return }
+            try await administration.mark(unmarked, as: .redriven, incarnation: incarnation, filter: filter)
+            unmarked = []
         }
+        try await administration.mark(unmarked, as: .redriven, incarnation: incarnation, filter: filter)
         bar.finish()
         return published
     }
