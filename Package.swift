@@ -115,5 +115,6 @@ let package = Package(
         tests("WebClientTests", ["WebClient", "Addresses", "WebServer"]),
         tests("ReferencesTests", ["References", "WebClient", "Addresses", "WebServer"]),
         tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Postgres"]),
+        tests("AdministrationTests", ["sluice", "Administration", "Contract", "Index", "Kafka", "Postgres", "Transport"]),
     ]
 )

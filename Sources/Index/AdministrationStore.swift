@@ -1,35 +1,69 @@
 import Contract
 import Postgres
 
-/// What administration writes, as the role `sluice_admin`.
+/// What administration reads and writes, as the role `sluice_admin`. Every change appends its line to the audit log in its own transaction.
 package struct AdministrationStore: Sendable {
     private let pool: PostgresPool
+    /// Whom the audit log names.
+    package let actor: String
 
-    package init(pool: PostgresPool) {
+    package init(pool: PostgresPool, actor: String = ProcessOwner.name) {
         self.pool = pool
+        self.actor = actor
     }
 
     /// - Returns: whether the tenant is new.
     package func createTenant(_ tenant: TenantID) async throws -> Bool {
-        try await pool.withConnection { try await $0.withTransaction { try !$0.execute(.tenantCreate, [.text(tenant.text)]).isEmpty } }
+        try await write { session in
+            guard try !session.execute(.tenantCreate, [.text(tenant.text)]).isEmpty else { return false }
+            try AuditLog.append(audit(.tenantCreate, tenant, ["tenant": .string(tenant.text)]), session)
+            return true
+        }
     }
 
     package func tenants() async throws -> [TenantID] {
-        try await pool.withConnection { connection in
-            try await connection.withSession { session in
-                let rows = try session.execute(.tenantList)
-                return try (0..<rows.count).compactMap { TenantID(try rows.string($0, 1)) }
-            }
+        try await read { session in
+            let rows = try session.execute(.tenantList)
+            return try (0..<rows.count).compactMap { TenantID(try rows.string($0, 1)) }
         }
     }
 
     /// Makes the generation where it is missing; the first of all is live at once.
     package func ensureGeneration(name: String, embeddingSpace: String, dimension: Int, chunker: String, parser: String) async throws {
-        try await pool.withConnection { connection in
-            try await connection.withTransaction { session in
-                _ = try session.execute(
-                    .generationCreate, [.text(name), .text(embeddingSpace), .int4(Int32(dimension)), .text(chunker), .text(parser)])
-            }
+        try await write { session in
+            _ = try session.execute(
+                .generationCreate, [.text(name), .text(embeddingSpace), .int4(Int32(dimension)), .text(chunker), .text(parser)])
         }
+    }
+
+    // MARK: the audit log
+
+    func audit(_ action: AuditEntry.Action, _ tenant: TenantID?, _ detail: [String: JSON]) -> AuditEntry {
+        AuditEntry(actor: actor, action: action, tenant: tenant, detail: detail)
+    }
+
+    /// Appends a line of something that changes nothing in this database.
+    package func record(_ action: AuditEntry.Action, tenant: TenantID?, detail: [String: JSON]) async throws {
+        try await write { try AuditLog.append(audit(action, tenant, detail), $0) }
+    }
+
+    /// Reads the audit log of admins from its beginning.
+    ///
+    /// - Parameter known: a head as it was once, to find lines cut off since.
+    /// - Returns: what is wrong with it, in order; and its head, nothing where it is empty.
+    package func verifyAudit(since known: AuditHead? = nil) async throws -> (flaws: [AuditFlaw], head: AuditHead?) {
+        try await pool.withConnection { connection in
+            try await connection.withTransaction(isolation: .repeatableRead, readOnly: true) { try AuditLog.verify(since: known, $0) }
+        }
+    }
+
+    // MARK: sessions
+
+    func read<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
+        try await pool.withConnection { try await $0.withSession(body) }
+    }
+
+    func write<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
+        try await pool.withConnection { try await $0.withTransaction(body) }
     }
 }

@@ -16,7 +16,12 @@ extension Statement {
     package static let appliedPositionEnsure = embedded("applied_position_ensure", PackageResources.applied_position_ensure_sql)
     package static let appliedPositionHold = embedded("applied_position_hold", PackageResources.applied_position_hold_sql)
     package static let appliedPositionLock = embedded("applied_position_lock", PackageResources.applied_position_lock_sql)
+    package static let appliedPositionReached = embedded("applied_position_reached", PackageResources.applied_position_reached_sql)
     package static let appliedPositionSettle = embedded("applied_position_settle", PackageResources.applied_position_settle_sql)
+    package static let auditInsert = embedded("audit_insert", PackageResources.audit_insert_sql)
+    package static let auditLock = embedded("audit_lock", PackageResources.audit_lock_sql)
+    package static let auditPage = embedded("audit_page", PackageResources.audit_page_sql)
+    package static let auditTail = embedded("audit_tail", PackageResources.audit_tail_sql)
     package static let chunkInsert = embedded("chunk_insert", PackageResources.chunk_insert_sql)
     package static let chunkTermsInsert = embedded("chunk_terms_insert", PackageResources.chunk_terms_insert_sql)
     package static let claimPrincipals = embedded("claim_principals", PackageResources.claim_principals_sql)
@@ -26,8 +31,14 @@ extension Statement {
     package static let commitWithoutWaiting = embedded("commit_without_waiting", PackageResources.commit_without_waiting_sql)
     package static let containerKnown = embedded("container_known", PackageResources.container_known_sql)
     package static let containerResolve = embedded("container_resolve", PackageResources.container_resolve_sql)
+    package static let deadLetterMarkList = embedded("dead_letter_mark_list", PackageResources.dead_letter_mark_list_sql)
+    package static let deadLetterMarkWrite = embedded("dead_letter_mark_write", PackageResources.dead_letter_mark_write_sql)
+    package static let deferredAbandon = embedded("deferred_abandon", PackageResources.deferred_abandon_sql)
+    package static let deferredCount = embedded("deferred_count", PackageResources.deferred_count_sql)
     package static let deferredDelete = embedded("deferred_delete", PackageResources.deferred_delete_sql)
+    package static let deferredHasten = embedded("deferred_hasten", PackageResources.deferred_hasten_sql)
     package static let deferredLease = embedded("deferred_lease", PackageResources.deferred_lease_sql)
+    package static let deferredList = embedded("deferred_list", PackageResources.deferred_list_sql)
     package static let deferredLoad = embedded("deferred_load", PackageResources.deferred_load_sql)
     package static let deferredWrite = embedded("deferred_write", PackageResources.deferred_write_sql)
     package static let documentAccessRefresh = embedded("document_access_refresh", PackageResources.document_access_refresh_sql)
@@ -77,19 +88,22 @@ extension Statement {
     package static let tenantList = embedded("tenant_list", PackageResources.tenant_list_sql)
     package static let topicIncarnationEnsure = embedded("topic_incarnation_ensure", PackageResources.topic_incarnation_ensure_sql)
     package static let topicIncarnationFind = embedded("topic_incarnation_find", PackageResources.topic_incarnation_find_sql)
+    package static let topicIncarnationList = embedded("topic_incarnation_list", PackageResources.topic_incarnation_list_sql)
     package static let vectorPackInsert = embedded("vector_pack_insert", PackageResources.vector_pack_insert_sql)
 
     /// All of them: a test prepares each as its role and checks its plan.
     package static let all: [Statement] = [
         .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .appliedPositionClaim,
-        .appliedPositionEnsure, .appliedPositionHold, .appliedPositionLock, .appliedPositionSettle, .chunkInsert, .chunkTermsInsert, .claimPrincipals,
-        .claimTenant, .claimTenantName, .claimTerms, .commitWithoutWaiting, .containerKnown, .containerResolve, .deferredDelete, .deferredLease,
-        .deferredLoad, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind,
-        .embeddingCacheInsert, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles,
-        .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .outcomeFind,
-        .outcomeInsert, .outcomePublished, .outcomeUnpublished, .permissionLoad, .permissionWrite, .principalSetEnsure, .principalSetFind,
-        .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionWrite, .schemaMigrationExists,
-        .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchTerms, .searchTermsPerDocument, .searchVectors,
-        .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure, .topicIncarnationFind, .vectorPackInsert,
+        .appliedPositionEnsure, .appliedPositionHold, .appliedPositionLock, .appliedPositionReached, .appliedPositionSettle, .auditInsert, .auditLock,
+        .auditPage, .auditTail, .chunkInsert, .chunkTermsInsert, .claimPrincipals, .claimTenant, .claimTenantName, .claimTerms, .commitWithoutWaiting,
+        .containerKnown, .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete,
+        .deferredHasten, .deferredLease, .deferredList, .deferredLoad, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad,
+        .documentLock, .documentWrite, .embeddingCacheFind, .embeddingCacheInsert, .generationCreate, .generationList, .groupMemberDelete,
+        .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad,
+        .memberGroupLock, .memberGroupWrite, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeUnpublished, .permissionLoad, .permissionWrite,
+        .principalSetEnsure, .principalSetFind, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek,
+        .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchTerms,
+        .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure,
+        .topicIncarnationFind, .topicIncarnationList, .vectorPackInsert,
     ]
 }

@@ -68,7 +68,7 @@ struct ReaderTests {
             #expect(offsets == Array(start..<5))
         }
         try await reader.start(at: [empty: 0])
-        while try await reader.pollToEnd(maxRecords: 10, maxBytes: .max, timeoutMilliseconds: 200) .isAtEnd == false {}
+        while try await reader.pollToEnd(maxRecords: 10, maxBytes: .max, timeoutMilliseconds: 200).isAtEnd == false {}
         await reader.close()
     }
 

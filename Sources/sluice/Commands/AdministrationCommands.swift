@@ -37,22 +37,36 @@ let topicsCommands = CommandGroup(
 let tenantCommands = CommandGroup(
     name: "tenant", summary: "The tenants whose events count.",
     commands: [
-        .command(
-            CommandSpec(
-                name: "create", summary: "Register a tenant and make its result and status topics. May be repeated.",
-                positionals: [.init("NAME", "a-z, 0-9 and -, up to 63, not beginning with -")]
-            ) { arguments in
-                guard let tenant = TenantID(try arguments.positional("NAME")) else {
-                    throw UsageError("NAME is a-z, 0-9 and -, up to 63, not beginning with -")
-                }
-                let (isNew, topics) = try await Runtime().tenantAdministration().create(tenant)
-                Terminal.write(isNew ? "registered \(tenant)\n" : "\(tenant) is registered already\n")
-                for topic in topics { Terminal.write("created \(topic)\n") }
-                return .success
-            }),
+        .command(createTenantCommand),
         .command(
             CommandSpec(name: "list", summary: "List the registered tenants.") { _ in
                 for tenant in try await Runtime().tenantAdministration().list() { Terminal.write("\(tenant)\n") }
                 return .success
             }),
     ])
+
+private let createTenantCommand = CommandSpec(
+    name: "create", summary: "Register a tenant and make its result and status topics. May be repeated.",
+    discussion: "What came for the tenant before was buried as unknown_tenant. At a terminal it is offered to redrive that, permissions first.",
+    positionals: [.init("NAME", "a-z, 0-9 and -, up to 63, not beginning with -")],
+    options: [
+        .flag("redrive", "Redrive what came for it before, without asking."), .flag("no-redrive", "Neither redrive nor look for it."),
+    ]
+) { arguments in
+    guard let tenant = TenantID(try arguments.positional("NAME")) else {
+        throw UsageError("NAME is a-z, 0-9 and -, up to 63, not beginning with -")
+    }
+    guard !arguments.flag("redrive") || !arguments.flag("no-redrive") else { throw UsageError("--redrive goes without --no-redrive") }
+    let runtime = try Runtime()
+    let (isNew, topics) = try await runtime.tenantAdministration().create(tenant)
+    Terminal.write(isNew ? "registered \(tenant)\n" : "\(tenant) is registered already\n")
+    for topic in topics { Terminal.write("created \(topic)\n") }
+    let earlier = EarlierLetters(tenant: tenant, runtime: runtime)
+    if arguments.flag("redrive") {
+        try await earlier.redrive()
+    } else if !arguments.flag("no-redrive"), isNew || Consent.canAsk {
+        // A program that makes sure of its tenant again and again is not kept waiting.
+        try await earlier.offer(canAsk: Consent.canAsk)
+    }
+    return .success
+}

@@ -14,6 +14,8 @@ let sluiceCommands = CommandGroup(
         .command(migrateCommand),
         .group(topicsCommands),
         .group(tenantCommands),
+        .group(deadLetterCommands),
+        .group(deferredCommands),
         .command(parseCommand),
         .command(chunkCommand),
         .command(embedCommand),

@@ -1,0 +1,169 @@
+import Contract
+import Digest
+import Postgres
+
+/// One line of the audit log before it is written.
+package struct AuditEntry: Sendable {
+    package enum Action: String, Sendable, CaseIterable {
+        case tenantCreate = "tenant.create"
+        case deadLetterRedrive = "dlq.redrive"
+        case deadLetterPurge = "dlq.purge"
+        case deferredRetry = "deferred.retry"
+        case deferredDrop = "deferred.drop"
+    }
+
+    /// Who did it, such as `alice@host`.
+    package let actor: String
+    package let action: Action
+    /// Whom it concerned alone; one that is not registered is named in `detail` only.
+    package let tenant: TenantID?
+    /// Texts, whole numbers, lists and objects of these: what reads back from the database as it was written.
+    package let detail: [String: JSON]
+
+    package init(actor: String, action: Action, tenant: TenantID?, detail: [String: JSON]) {
+        self.actor = actor
+        self.action = action
+        self.tenant = tenant
+        self.detail = detail
+    }
+}
+
+/// The last line of a chain at some moment: kept elsewhere, it shows later whether lines were cut off the end.
+package struct AuditHead: Hashable, Sendable {
+    package let entry: Int64
+    package let hash: [UInt8]
+
+    package init(entry: Int64, hash: [UInt8]) {
+        self.entry = entry
+        self.hash = hash
+    }
+}
+
+/// What was found wrong with a chain.
+package struct AuditFlaw: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// It is not what was written.
+        case altered
+        /// It was written, and is not there.
+        case missing
+        /// It does not follow the line before it: one of the two is another.
+        case unlinked
+    }
+
+    /// Counts from 1.
+    package let entry: Int64
+    package let kind: Kind
+
+    package init(entry: Int64, kind: Kind) {
+        self.entry = entry
+        self.kind = kind
+    }
+}
+
+/// What admins did, each line bound to the one before it by its hash, so that none can be altered or taken out unnoticed.
+///
+/// The hash is SHA-256 over the previous line's hash and the line's fields in one canonical form. It shows tampering by who can write rows but did
+/// not rewrite the chain from there on; against that, and against cutting lines off the end, a head is kept elsewhere.
+package enum AuditLog {
+    /// The chain of the command line.
+    package static let adminChain = "admin"
+    /// The hash before the first line.
+    private static let origin = [UInt8](repeating: 0, count: SHA256.byteCount)
+    /// Lines read at once.
+    private static let pageLines: Int32 = 1000
+
+    /// Appends a line in the caller's transaction: it holds if and only if what it tells of does. One writer at a time, until the transaction ends.
+    static func append(_ entry: AuditEntry, chain: String = adminChain, _ session: Session) throws {
+        _ = try session.execute(.auditLock, [.text(chain)])
+        let tail = try session.execute(.auditTail, [.text(chain), .text(entry.tenant?.text)])
+        let line = AuditLine(
+            chain: chain, entry: (try tail.optionalInt64(0, 0) ?? 0) + 1, microseconds: try tail.timestamp(0, 2), actor: entry.actor,
+            action: entry.action.rawValue, tenant: try tail.optionalInt32(0, 3), detail: canonical(.object(entry.detail)),
+            previousHash: try tail.optionalBytes(0, 1) ?? origin)
+        _ = try session.execute(
+            .auditInsert,
+            [
+                .text(chain), .int8(line.entry), .timestamptz(microseconds: line.microseconds), .text(line.actor), .text(line.action), .int4(line.tenant),
+                .jsonb(line.detail.utf8), .bytea(line.previousHash), .bytea(line.hash),
+            ])
+    }
+
+    /// Reads the whole chain.
+    ///
+    /// - Parameter known: a head as it was once: lines that were cut off since are missed, and what was written anew instead is found.
+    /// - Returns: what is wrong, in order; and the chain's head, nothing where it is empty.
+    static func verify(chain: String = adminChain, since known: AuditHead?, _ session: Session) throws -> (flaws: [AuditFlaw], head: AuditHead?) {
+        var flaws: [AuditFlaw] = []
+        var head = AuditHead(entry: 0, hash: origin)
+        while true {
+            let rows = try session.execute(.auditPage, [.text(chain), .int8(head.entry), .int4(pageLines)])
+            for row in 0..<rows.count {
+                let (line, hash) = try line(rows, row, chain)
+                flaws += (head.entry + 1..<line.entry).prefix(1).map { AuditFlaw(entry: $0, kind: .missing) }
+                if line.entry == head.entry + 1, line.previousHash != head.hash { flaws.append(AuditFlaw(entry: line.entry, kind: .unlinked)) }
+                if line.hash != hash || (known.map { $0.entry == line.entry && $0.hash != hash } ?? false) {
+                    flaws.append(AuditFlaw(entry: line.entry, kind: .altered))
+                }
+                head = AuditHead(entry: line.entry, hash: hash)
+            }
+            if rows.count < Int(pageLines) { break }
+        }
+        if let known, known.entry > head.entry { flaws.append(AuditFlaw(entry: head.entry + 1, kind: .missing)) }
+        return (flaws, head.entry == 0 ? nil : head)
+    }
+
+    private static func line(_ rows: Rows, _ row: Int, _ chain: String) throws -> (AuditLine, hash: [UInt8]) {
+        // What is no JSON any more, or of another kind, is altered: its hash will tell.
+        let detail = (try? JSON.parse(try rows.bytes(row, 5))) ?? .null
+        let line = AuditLine(
+            chain: chain, entry: try rows.int64(row, 0), microseconds: try rows.timestamp(row, 1), actor: try rows.string(row, 2),
+            action: try rows.string(row, 3), tenant: try rows.optionalInt32(row, 4), detail: canonical(detail), previousHash: try rows.bytes(row, 6))
+        return (line, try rows.bytes(row, 7))
+    }
+
+    /// Members in the order of their names' bytes: the database keeps its own.
+    private static func canonical(_ json: JSON) -> JSON {
+        switch json {
+        case .object(let object):
+            let members = object.members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+            return .object(JSONObject(members: members.map { JSONObject.Member(name: $0.name, value: canonical($0.value)) }))
+        case .array(let elements): return .array(elements.map(canonical))
+        case .null, .bool, .number, .string, .unreadableString: return json
+        }
+    }
+}
+
+extension JSON {
+    /// An object of these members, in any order.
+    package static func object(_ members: [String: JSON]) -> JSON {
+        .object(JSONObject(members: members.map { JSONObject.Member(name: $0.key, value: $0.value) }))
+    }
+
+    package static func number(_ integer: Int) -> JSON { .number(JSONNumber(integer)) }
+}
+
+/// A line and what its hash is made of.
+private struct AuditLine {
+    let chain: String
+    let entry: Int64
+    let microseconds: Int64
+    let actor: String
+    let action: String
+    let tenant: Int32?
+    /// In canonical form.
+    let detail: JSON
+    let previousHash: [UInt8]
+
+    /// Over the fields one after another, each after its length, so that no two lines have the same bytes.
+    var hash: [UInt8] {
+        var hash = SHA256()
+        func add(_ field: some Collection<UInt8>, to hash: inout SHA256) {
+            withUnsafeBytes(of: Int64(field.count).bigEndian) { hash.update($0) }
+            hash.update(field)
+        }
+        add(previousHash, to: &hash)
+        for field in [chain, String(entry), String(microseconds), actor, action, tenant.map(String.init) ?? ""] { add(Array(field.utf8), to: &hash) }
+        add(detail.utf8, to: &hash)
+        return hash.finalize()
+    }
+}

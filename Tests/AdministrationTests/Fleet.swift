@@ -1,0 +1,152 @@
+import Contract
+import Foundation
+import Index
+import Kafka
+import Postgres
+import Testing
+import Transport
+
+/// A broker shared with other tests, a database of its own, and `sluice` as it was built with the tests.
+struct Fleet: Sendable {
+    struct Run: Sendable {
+        let status: Int32
+        /// Standard output and standard error.
+        let text: String
+    }
+
+    static let environment = ProcessInfo.processInfo.environment
+    static var isPossible: Bool { environment["SLUICE_KAFKA_BOOTSTRAP_SERVERS"] != nil && environment["SLUICE_DATABASE_URL"] != nil }
+
+    let kafka: KafkaConfiguration
+    let producer: KafkaProducer
+    private let url: String
+    /// Nobody else's, so that nobody else's letters are seen.
+    let tenant = TenantID("letters-\(String(UInt64.random(in: 0 ... .max), radix: 36))")!
+
+    static func with(_ body: (Fleet) async throws -> Void) async throws {
+        let server = try #require(environment["SLUICE_DATABASE_URL"])
+        let name = "sluice_letters_\(UInt64.random(in: 0 ... .max))"
+        var location = try #require(URLComponents(string: server))
+        location.path = "/\(name)"
+        let kafka = KafkaConfiguration(bootstrapServers: environment["SLUICE_KAFKA_BOOTSTRAP_SERVERS"] ?? "", clientID: "sluice-tests")
+        let fleet = Fleet(kafka: kafka, producer: try KafkaProducer(configuration: kafka), url: try #require(location.string))
+        try await execute("create database \(name)", server)
+        let result: Result<Void, any Error>
+        do {
+            for arguments in [["migrate"], ["topics", "apply"]] { #expect(try await fleet.sluice(arguments).status == 0) }
+            result = .success(try await body(fleet))
+        } catch {
+            result = .failure(error)
+        }
+        await fleet.producer.close()
+        try await execute("drop database \(name) with (force)", server)
+        try result.get()
+    }
+
+    /// Runs `sluice` to its end; nobody sits at a terminal.
+    func sluice(_ arguments: [String]) async throws -> Run {
+        let log = FileManager.default.temporaryDirectory.appending(path: "sluice-letters-\(UUID()).log")
+        try #require(FileManager.default.createFile(atPath: log.path, contents: nil))
+        defer { try? FileManager.default.removeItem(at: log) }
+        let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let process = Process()
+        process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "sluice")
+        process.arguments = arguments
+        var environment = Self.environment.filter { !$0.key.hasPrefix("SLUICE_") || $0.key.hasPrefix("SLUICE_KAFKA_") }
+        environment["SLUICE_DATABASE_URL"] = url
+        process.environment = environment
+        let output = try FileHandle(forWritingTo: log)
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = FileHandle.nullDevice
+        let ended = AsyncStream<Void>.makeStream()
+        process.terminationHandler = { _ in ended.continuation.finish() }
+        try process.run()
+        for await _ in ended.stream {}
+        return Run(status: process.terminationStatus, text: try String(contentsOf: log, encoding: .utf8))
+    }
+
+    /// Buries a record as a worker does.
+    /// - Returns: the letter's name.
+    func bury(_ topic: InputTopic, _ subject: String, offset: Int64, code: RejectionCode, key: [UInt8]? = nil, timestamp: Int64? = nil) async throws -> LetterID
+    {
+        let record = InboundRecord(
+            position: RecordPosition(topic: topic.rawValue, partition: 1, offset: offset), timestampMilliseconds: 0,
+            key: key ?? Array("\(tenant)/wiki/\(subject)".utf8), value: Array("value of \(subject)".utf8),
+            headers: [RecordHeader("ce_id", subject), RecordHeader(name: [0xFF], value: nil)])
+        let letter = DeadLetter(record: record, group: "sluice-registrar", deliveryCount: 1, rejection: Rejection(code, .envelope, "why"))
+        var message = KafkaMessage(letter.outbound)
+        message.timestampMilliseconds = timestamp
+        let place = try await producer.send(message)
+        return LetterID(partition: place.partition, offset: place.offset)
+    }
+
+    /// What was redriven for this tenant, as a worker reads it, once there are so many.
+    func redriven(_ count: Int) async throws -> [(record: InboundRecord, incarnation: Int32)] {
+        let reader = try KafkaReader(configuration: kafka)
+        let topic = InputTopic.redrive.rawValue
+        try await reader.start(at: Dictionary(uniqueKeysWithValues: try await reader.extents(of: topic).keys.map { ($0, 0) }))
+        var found: [(record: InboundRecord, incarnation: Int32)] = []
+        while found.count < count {
+            for record in try await reader.poll(maxRecords: 1000, timeoutMilliseconds: 200) {
+                guard let back = Redrive.original(of: InboundRecord(record)), back.record.key?.starts(with: "\(tenant)/".utf8) == true else { continue }
+                found.append(back)
+            }
+        }
+        await reader.close()
+        return found
+    }
+
+    /// How many stand on the redrive topic for this tenant at present.
+    func redrivenCount() async throws -> Int {
+        let reader = try KafkaReader(configuration: kafka)
+        var count = 0
+        for (partition, extent) in try await reader.extents(of: InputTopic.redrive.rawValue) where !extent.isEmpty {
+            try await reader.start(at: [partition: extent.lowerBound])
+            var isAtEnd = false
+            while !isAtEnd {
+                let poll = try await reader.pollToEnd(maxRecords: 1000, maxBytes: 8 << 20, timeoutMilliseconds: 200)
+                count += poll.records.filter { $0.key?.starts(with: "\(tenant)/".utf8) == true }.count
+                isAtEnd = poll.isAtEnd
+            }
+        }
+        await reader.close()
+        return count
+    }
+
+    /// Stands in for a registrar that has applied whatever was redriven.
+    func passRegistrar() async throws {
+        try await Self.execute(
+            """
+            insert into sluice.applied_position (consumer_group, incarnation_id, partition, next_offset, epoch)
+            select 'sluice-registrar', incarnation_id, partition, 1000000000, 1
+            from sluice.topic_incarnation, generate_series(0, 63) as partition where topic = 'sluice.redrive'
+            """, url)
+    }
+
+    func strings(_ sql: String) async throws -> [String] {
+        let connection = try await PostgresConnection.connect(PostgresConfiguration(url: url, applicationName: "sluice tests"))
+        let strings = try await connection.withSession { session in
+            let rows = try session.execute(Statement("test", sql, planning: .perUse))
+            return try (0..<rows.count).map { try rows.string($0, 0) }
+        }
+        await connection.close()
+        return strings
+    }
+
+    static func execute(_ sql: String, _ url: String) async throws {
+        let connection = try await PostgresConnection.connect(PostgresConfiguration(url: url, applicationName: "sluice tests"))
+        try await connection.withSession { try $0.executeScript(sql) }
+        await connection.close()
+    }
+
+    func verifyAudit() async throws -> [AuditFlaw] {
+        try await AdministrationStore(pool: IndexRole.admin.pool(url: url, connections: 1, applicationName: "sluice tests")).verifyAudit().flaws
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    static var needsStack: Self {
+        .enabled(if: Fleet.isPossible, "SLUICE_KAFKA_BOOTSTRAP_SERVERS and SLUICE_DATABASE_URL are not set: `make test` starts a broker and a database")
+    }
+}
