@@ -3,7 +3,7 @@ import Synchronization
 
 /// Tells every service of the process to finish: raised by SIGTERM or SIGINT, or by hand.
 ///
-/// The first signal asks; the second ends the process with status 130.
+/// The first signal asks; the second ends the process with 128 and its number, as shells count: 143 of SIGTERM, 130 of SIGINT.
 package final class ShutdownSignal: Sendable {
     private enum State {
         /// Can move to `raised`.
@@ -13,10 +13,10 @@ package final class ShutdownSignal: Sendable {
     }
 
     private let state = Mutex(State.waiting([:], nextWaiter: 0))
-    private let exitNow: @Sendable () -> Void
+    private let exitNow: @Sendable (Int32) -> Void
 
-    /// - Parameter exitNow: what a second signal does; leaves the process at once by default.
-    package init(exitNow: @escaping @Sendable () -> Void = { _exit(130) }) {
+    /// - Parameter exitNow: what a second signal does, told the status; leaves the process at once by default.
+    package init(exitNow: @escaping @Sendable (Int32) -> Void = { _exit($0) }) {
         self.exitNow = exitNow
     }
 
@@ -35,8 +35,8 @@ package final class ShutdownSignal: Sendable {
     }
 
     /// One arriving signal of the operating system: asks the first time, ends the process the second.
-    package func receive() {
-        if isTriggered { exitNow() } else { trigger() }
+    package func receive(_ signal: Int32 = SIGTERM) {
+        if isTriggered { exitNow(128 + signal) } else { trigger() }
     }
 
     /// Returns once the signal is raised, or the task is cancelled.
@@ -97,7 +97,7 @@ extension ShutdownSignal {
             var signal: UInt8 = 0
             while true {
                 switch read(readEnd, &signal, 1) {
-                case 1: receive()
+                case 1: receive(Int32(signal))
                 case -1 where errno == EINTR: continue
                 default: return
                 }

@@ -1,5 +1,6 @@
 import Configuration
 import Contract
+import Glibc
 import Index
 import IngestionWorker
 import Parsing
@@ -52,6 +53,7 @@ private func runIngestion(registrar: Bool, generation: Bool) async throws -> Exi
     let runtime = try Runtime()
     let shutdown = ShutdownSignal()
     shutdown.listen()
+    try leaveInTime(runtime, shutdown)
     let readiness = Readiness(waitingFor: (registrar ? ["registrar"] : []) + (generation ? ["generation"] : []))
     let server = try runtime.serveProbes(readiness: readiness)
     defer { server?.stop() }
@@ -100,6 +102,18 @@ private func generationService(_ runtime: Runtime, _ kit: IngestionService.Kit) 
     return .generation(
         generation, preparation: DocumentPreparation(parser: try runtime.parser(), chunker: chunker), references: ReferenceResolver(try runtime.references()),
         deferrals: DeferralPolicy(longest: try runtime.configuration.value(of: Settings.deferLimit)), model: model, kit)
+}
+
+/// Work in hand has the drain timeout; leaving the groups, which waits for a broker, as long again. Nothing is lost by going without.
+private func leaveInTime(_ runtime: Runtime, _ shutdown: ShutdownSignal) throws {
+    let drain = try runtime.configuration.value(of: Settings.drainTimeout)
+    let limit = drain + drain + .seconds(1)
+    Task.detached {
+        await shutdown.wait()
+        try? await Task.sleep(for: limit)
+        runtime.log.warning("the groups were not left in time; stopped all the same")
+        exit(0)
+    }
 }
 
 /// Why a worker does not start: a misconfiguration, said with both sides.
