@@ -4,7 +4,7 @@ import Index
 
 /// A record with the claim its partition is held under.
 package struct HeldRecord: Sendable {
-    let record: InboundRecord
+    package let record: InboundRecord
     /// Nothing for one that waited and is tried again: it belongs to no partition in hand.
     let claim: Claim?
     /// Of the topic it was read from.

@@ -8,7 +8,7 @@ import Transport
 /// One member of a consumer group: poll → lanes → process → publish → settle → commit.
 ///
 /// Polling never waits for the work: what was taken in is bounded, and partitions at their bound pause. Rebalances happen inside a poll.
-struct ConsumerLoop: Sendable {
+package struct ConsumerLoop: Sendable {
     let group: String
     let topics: [String]
     let kit: IngestionService.Kit
@@ -17,6 +17,22 @@ struct ConsumerLoop: Sendable {
     let limits: WorkInHand.Limits
     let outcomes: OutcomePublisher
     let processor: any WaveProcessor
+
+    /// - Parameters:
+    ///   - topics: names, or patterns that begin with `^`.
+    ///   - instance: a name of this member that survives restarts, for static membership.
+    package init(
+        group: String, topics: [String], kit: IngestionService.Kit, instance: String? = nil, limits: WorkInHand.Limits, outcomes: OutcomePublisher,
+        processor: any WaveProcessor
+    ) {
+        self.group = group
+        self.topics = topics
+        self.kit = kit
+        self.instance = instance
+        self.limits = limits
+        self.outcomes = outcomes
+        self.processor = processor
+    }
 
     /// How long one poll may wait: the delay a shutdown can see; and while a partition is paused, the delay after which it goes on.
     private static let (pollMilliseconds, pausedPollMilliseconds) = (200, 20)
@@ -28,7 +44,7 @@ struct ConsumerLoop: Sendable {
     private static let sweepInterval = Duration.seconds(30)
 
     /// Runs until shutdown. Where another worker has taken a partition over it joins the group anew, and goes on from the positions in the database.
-    func run(_ shutdown: ShutdownSignal, onJoined: @Sendable () -> Void) async throws {
+    package func run(_ shutdown: ShutdownSignal, onJoined: @Sendable () -> Void) async throws {
         try await ConsumerSessions(group: group, log: kit.log).run(until: shutdown) { try await session(shutdown, onJoined: onJoined) }
     }
 

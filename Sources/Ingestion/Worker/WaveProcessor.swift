@@ -2,7 +2,7 @@ import Contract
 import Delivery
 
 /// What a consumer group does with the records that are worked on together.
-protocol WaveProcessor: Sendable {
+package protocol WaveProcessor: Sendable {
     var order: WorkInHand.RecordLanes.Order { get }
 
     /// What has separate turns.

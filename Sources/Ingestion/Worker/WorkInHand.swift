@@ -11,10 +11,10 @@ import Transport
 ///
 /// A wave whose records have ended is finished at once; the position follows in a transaction of its own, of which there is one at a time, however
 /// many waves have ended meanwhile.
-actor WorkInHand {
-    typealias RecordLanes = Lanes<KafkaTopicPartition, String, HeldRecord>
+package actor WorkInHand {
+    package typealias RecordLanes = Lanes<KafkaTopicPartition, String, HeldRecord>
 
-    struct Limits: Sendable {
+    package struct Limits: Sendable {
         /// Records and bytes taken in, all partitions together.
         let intake: RecordLanes.Limits
         /// Waves worked on at once; those that fetch references have as many turns of their own.
@@ -24,6 +24,14 @@ actor WorkInHand {
         let waveBytes: Int
         /// Of tenants, in turns.
         let weights: [String: Double]
+
+        package init(intake: RecordLanes.Limits, waves: Int, waveRecords: Int, waveBytes: Int, weights: [String: Double] = [:]) {
+            self.intake = intake
+            self.waves = waves
+            self.waveRecords = waveRecords
+            self.waveBytes = waveBytes
+            self.weights = weights
+        }
     }
 
     private typealias Entry = (ticket: RecordLanes.Ticket, item: HeldRecord)
