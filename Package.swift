@@ -63,8 +63,8 @@ let package = Package(
         // What the repository keeps at its top, for readers, and the program carries inside.
         // Named one by one: a manifest that lists the folder is cached, and a new file would be missed.
         .target(
-            name: "Migrations", path: "migrations", resources: [.embedInCode("0001_foundation.sql"), .embedInCode("0002_fleet.sql")],
-            swiftSettings: strict),
+            name: "Migrations", path: "migrations",
+            resources: [.embedInCode("0001_foundation.sql"), .embedInCode("0002_fleet.sql"), .embedInCode("0004_retrieval.sql")], swiftSettings: strict),
         .target(name: "TopicDeclarations", path: "topics", exclude: ["asyncapi.yaml"], resources: files(in: "topics", "json"), swiftSettings: strict),
 
         // The platform: one wrapper per C library.

@@ -16,7 +16,7 @@ package enum IndexRole: String, Sendable, CaseIterable {
         var settings = [
             "role": rawValue, "search_path": "sluice, public", "idle_in_transaction_session_timeout": limit, "statement_timeout": limit, "jit": "off",
         ]
-        // What an asker may see is an array the planner cannot look into: a scan of all vectors would compare each with all of it.
+        // Statements are prepared once and kept: over a table of one page a scan is cheapest, and over what has grown out of it the dearest.
         if self == .retrieval { settings["enable_seqscan"] = "off" }
         let configuration = PostgresConfiguration(url: url, applicationName: applicationName, settings: settings)
         return PostgresPool(configuration, limit: connections)

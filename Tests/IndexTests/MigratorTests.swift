@@ -49,7 +49,7 @@ import Testing
     }
 
     /// After the schema's own steps.
-    private static let next = Int32(Migrations.all.count) + 1
+    private static let next = (Migrations.all.last?.number ?? 0) + 1
 
     /// The schema's own steps and some more.
     private static func steps(_ more: Int32) -> [SchemaStep] {

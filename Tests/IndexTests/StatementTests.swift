@@ -29,7 +29,7 @@ import Testing
 
     @Test func `searches go by the indexes their policies are conditions of`() async throws {
         try await World.with { world async throws in
-            try await world.database.withSession { try $0.executeScript(LargeTenant.script) }
+            try await world.database.withSession { try $0.executeScript(LargeTenant.script() + "; analyze") }
             let connection = try await world.database.connect(as: IndexRole.retrieval.rawValue)
             let plans = try await connection.withTransaction { session throws in
                 try session.claim(World.tenantID, ["user:alice"])
@@ -51,6 +51,46 @@ import Testing
             #expect(byName["hit_fetch"]?.has("chunk_pkey", condition: "ordinal") == true, "\(byName)")
         }
     }
+
+    @Test func `plans made over one document read no more than they must when there are thousands`() async throws {
+        try await World.with { world async throws in
+            let searches = Self.searches
+            let owner = try await world.database.connect()
+            try await owner.withSession { try $0.executeScript(LargeTenant.script(documents: 1) + "; analyze") }
+            let connection = try await world.database.connect(as: IndexRole.retrieval.rawValue)
+            try await connection.withSession { session throws in
+                // As the pool of the role has it.
+                try session.executeScript("set enable_seqscan = off")
+                for search in searches { _ = try session.genericPlan(of: search.statement) }
+            }
+            try await owner.withSession { try $0.executeScript(LargeTenant.removal) }
+            try await owner.withSession { try $0.executeScript(LargeTenant.script()) }
+            try await connection.withTransaction { session throws in
+                try session.claim(World.tenantID, ["user:alice"] + (1...200).map { "user:u\($0)" })
+                _ = try session.execute(.claimTerms, [.text("words")])
+                for search in searches {
+                    let plan = try session.strings("explain (analyze, buffers, timing off) execute \(search.statement.name)(\(search.arguments))")
+                    let pages = try #require(plan.pages)
+                    #expect(pages <= search.pages, "\(search.statement.name) read \(pages) pages:\n\(plan.joined(separator: "\n"))")
+                }
+            }
+            await connection.close()
+            await owner.close()
+        }
+    }
+
+    /// Statements with arguments, and the pages they may touch: twenty for each of 4,000 visible documents, of their 8,000 passages, or of 100 hits.
+    private static let searches: [(statement: Statement, arguments: String, pages: Int)] = {
+        let vector = "'[\(Array(repeating: "0.1", count: 384).joined(separator: ","))]'::halfvec"
+        let hits = "'{\((1...100).map(String.init).joined(separator: ","))}', '{\(Array(repeating: "0", count: 100).joined(separator: ","))}'"
+        let documents = (1...4000).map { "d\($0)" }.joined(separator: ",")
+        let sources = Array(repeating: "wiki", count: 4000).joined(separator: ",")
+        return [
+            (.searchVectors, "\(vector), 100", 80_000), (.searchVectorsPerDocument, "\(vector), 100, 1", 80_000),
+            (.searchTerms, "100", 160_000), (.searchTermsPerDocument, "100, 1", 160_000),
+            (.hitFetch, "1, 1, \(hits)", 5_000), (.accessCheck, "'{\(sources)}', '{\(documents)}'", 80_000),
+        ]
+    }()
 }
 
 extension [String] {
@@ -59,6 +99,13 @@ extension [String] {
         indices.contains { line in
             self[line].contains(index) && self[line...].prefix(3).contains { $0.contains("Index Cond") && $0.contains(condition) }
         }
+    }
+
+    /// Pages looked at by the whole plan, cached or not.
+    fileprivate var pages: Int? {
+        first { $0.contains("Buffers: shared") }?.split(separator: " ").compactMap { part in
+            part.hasPrefix("hit=") || part.hasPrefix("read=") ? Int(part.drop { $0 != "=" }.dropFirst()) : nil
+        }.reduce(0, +)
     }
 }
 

@@ -147,7 +147,15 @@ struct World: Sendable {
     /// Which of these documents an asker is shown.
     func visible(_ subjects: [String], to principals: [String], tenant: TenantID = tenantID) async throws -> [Bool] {
         let claims = Index.Claims(tenant: tenant, principals: principals)
-        return try #require(try await retrieval.check(subjects.map { ("wiki", $0) }, as: claims))
+        let shown = try #require(try await retrieval.check(subjects.map { ("wiki", $0) }, as: claims))
+        // What is asked one by one and what is listed are one rule.
+        let listed = try await database.withSession(as: IndexRole.retrieval.rawValue) { session throws in
+            try session.executeScript("begin")
+            try session.claim(tenant, principals)
+            return Set(try session.strings("select d.subject from all_shown s join document d on d.document_id = s.document_id where d.source = 'wiki'"))
+        }
+        #expect(shown == subjects.map(listed.contains))
+        return shown
     }
 }
 

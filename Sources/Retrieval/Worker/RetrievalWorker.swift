@@ -72,15 +72,23 @@ package struct RetrievalWorker: Sendable {
 
     private func answer(_ records: [InboundRecord]) async throws {
         let started = ContinuousClock.now
-        let registered = try await registeredTenants(of: records)
-        var replies: [OutboundRecord] = []
-        var questions: [(query: DecodedQuery, record: InboundRecord)] = []
-        for record in records {
-            guard let topic = InputTopicName(record.topic) else { continue }
-            let decoded = decoder.decode(record, on: topic) { registered.contains($0) }
-            if let reply = immediateReply(decoded, record) { replies.append(reply) } else { questions.append((decoded, record)) }
+        let decoded = records.compactMap { record in
+            // Whether its tenant is registered is asked below, for all records in one transaction.
+            InputTopicName(record.topic).map { (query: decoder.decode(record, on: $0) { _ in true }, record: record) }
         }
-        replies += try await answers(to: questions.map(\.query), startedAt: started)
+        let registered = try await store.registered(Set(decoded.compactMap { $0.query.envelope?.key.tenant }))
+        var replies: [OutboundRecord] = []
+        var questions: [DecodedQuery] = []
+        for (query, record) in decoded {
+            if let tenant = query.envelope?.key.tenant, !registered.contains(tenant) {
+                replies.append(deadLetter(record, Rejection(.unknownTenant, .envelope, "the query's tenant is not registered")))
+            } else if let reply = immediateReply(query, record) {
+                replies.append(reply)
+            } else {
+                questions.append(query)
+            }
+        }
+        replies += try await answers(to: questions, startedAt: started)
         guard !replies.isEmpty else { return }
         _ = try await producer.send(replies.map { KafkaMessage($0) })
     }
@@ -88,13 +96,16 @@ package struct RetrievalWorker: Sendable {
     /// What can be said without the index.
     private func immediateReply(_ decoded: DecodedQuery, _ record: InboundRecord) -> OutboundRecord? {
         switch decoded {
-        case .deadLetter(let rejection, _, _):
-            WorkerMetrics.rejections.add(1, .init(rejection.code.rawValue))
-            return DeadLetter(record: record, group: Self.group, deliveryCount: 1, rejection: rejection).outbound
-        case .problem(let envelope, let error): return reply(error, to: envelope)
-        case .query(let query): return refusal(query.envelope).map { reply($0, to: query.envelope) }
-        case .accessCheck(let check): return refusal(check.envelope).map { reply($0, to: check.envelope) }
+        case .deadLetter(let rejection, _, _): deadLetter(record, rejection)
+        case .problem(let envelope, let error): reply(error, to: envelope)
+        case .query(let query): refusal(query.envelope).map { reply($0, to: query.envelope) }
+        case .accessCheck(let check): refusal(check.envelope).map { reply($0, to: check.envelope) }
         }
+    }
+
+    private func deadLetter(_ record: InboundRecord, _ rejection: Rejection) -> OutboundRecord {
+        WorkerMetrics.rejections.add(1, .init(rejection.code.rawValue))
+        return DeadLetter(record: record, group: Self.group, deliveryCount: 1, rejection: rejection).outbound
     }
 
     private func refusal(_ envelope: QueryEnvelope) -> QueryError? {
@@ -161,18 +172,6 @@ package struct RetrievalWorker: Sendable {
     /// A function of (tenant, source, id), so that a result delivered twice can be told.
     private static func resultID(_ envelope: QueryEnvelope) -> String { hexEncoded(SHA256.hash(envelope.key.bytes)) }
 
-    private func registeredTenants(of records: [InboundRecord]) async throws -> Set<TenantID> {
-        var named: Set<TenantID> = []
-        for record in records {
-            guard let topic = InputTopicName(record.topic) else { continue }
-            _ = decoder.decode(record, on: topic) { tenant in
-                named.insert(tenant)
-                return false
-            }
-        }
-        return try await store.registered(named)
-    }
-
     private func commit(_ records: [KafkaRecord], _ consumer: KafkaConsumer) async {
         var next: [KafkaTopicPartition: Int64] = [:]
         for record in records { next[record.topicPartition] = max(next[record.topicPartition] ?? 0, record.offset + 1) }
@@ -180,6 +179,18 @@ package struct RetrievalWorker: Sendable {
             try await consumer.commit(next)
         } catch {
             log.warning("the broker did not take the offsets", [.consumerGroup: .string(Self.group), .reason: .string("\(error)")])
+        }
+    }
+}
+
+extension DecodedQuery {
+    /// Nothing where it names no query that could be answered.
+    fileprivate var envelope: QueryEnvelope? {
+        switch self {
+        case .query(let query): query.envelope
+        case .accessCheck(let check): check.envelope
+        case .problem(let envelope, _): envelope
+        case .deadLetter: nil
         }
     }
 }
