@@ -66,6 +66,8 @@ def kill(world: World, repetitions: int) -> None:
     world.fleet.await_ready(world.fleet.start())
     for sign in itertools.islice(itertools.cycle(rotated(SIGNS, world.random.randrange(len(SIGNS)))), repetitions):
         world.burst(60)
+        world.calm()
+        world.burst(30)
         sign(world)
         world.fleet.kill_all()
         world.say(f"killed {sign.__name__.replace('_', ' ')}")
@@ -95,7 +97,7 @@ def zombie(world: World, repetitions: int) -> None:
 def late_poll(world: World, repetitions: int) -> None:
     settle_first_versions(world)
     for _ in range(repetitions):
-        taken_over(world, stalled_before_writing, SLUICE_KAFKA_PROPERTIES="heartbeat.interval.ms=500, max.poll.interval.ms=6000")
+        taken_over(world, stalled_before_writing, SLUICE_KAFKA_PROPERTIES="heartbeat.interval.ms=500;max.poll.interval.ms=6000")
 
 
 def settle_first_versions(world: World) -> None:
@@ -126,6 +128,7 @@ def taken_over(world: World, way: Callable[[World, Worker], Callable[[], None]],
     go_on()
     # What it does now it must not: watched for a while, as nothing tells when it has given up.
     time.sleep(2)
+    world.calm()
     for worker in (victim, successor):
         worker.leave()
     for worker in (victim, successor):
@@ -191,6 +194,7 @@ def storm(world: World, repetitions: int) -> None:
     world.fleet.await_ready(world.fleet.start())
     for cycle in range(repetitions):
         begun = time.monotonic()
+        world.calm()
         members = [worker for worker in world.fleet.running if worker not in leaving(world)]
         if len(members) < 2 or (len(members) < 4 and world.random.random() < 0.5):
             world.fleet.start()

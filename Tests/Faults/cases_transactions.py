@@ -34,21 +34,22 @@ end $$;
 def lost_commit(world: World, repetitions: int) -> None:
     worker = world.fleet.start(proxied=True)
     world.fleet.await_ready(worker)
-    lost, lock = [0], threading.Lock()
+    lost, allowed, lock = [0], [0], threading.Lock()
 
     def lose(message: bytes) -> bool:
         if is_commit_acknowledgement(message):
             with lock:
-                if lost[0] < repetitions and world.random.random() < 0.4:
+                if lost[0] < allowed[0] and world.random.random() < 0.4:
                     lost[0] += 1
                     return False
         return True
 
     assert worker.proxy is not None
     worker.proxy.on_response = lose
-    while (count := lost[0]) < repetitions:
+    for allowed[0] in range(1, repetitions + 1):
         world.burst(30)
-        world.wait(lambda: lost[0] > count, "another acknowledgement to lose")
+        world.wait(lambda: lost[0] == allowed[0], "another acknowledgement to lose")
+        world.calm()
     world.burst(30)
     world.settle()
 

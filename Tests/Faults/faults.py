@@ -44,8 +44,8 @@ class Result:
 
 
 class Runner:
-    def __init__(self, folder: Path, sluice: Path, seed: int, full: bool):
-        self._folder, self._sluice, self._seed, self._full = folder, sluice, seed, full
+    def __init__(self, folder: Path, sluice: Path, broker: str, seed: int, full: bool):
+        self._folder, self._sluice, self._broker, self._seed, self._full = folder, sluice, broker, seed, full
         self._output = threading.Lock()
         self._worlds: set[World] = set()
 
@@ -70,7 +70,7 @@ class Runner:
     def run(self, chosen: Case) -> Result:
         begun = time.monotonic()
         folder = self._folder / chosen.name
-        world = World(chosen, folder, self._sluice, self._seed, self._full, lambda text: self.say(f"  {chosen.name}: {text}"))
+        world = World(chosen, folder, self._sluice, self._broker, self._seed, self._full, lambda text: self.say(f"  {chosen.name}: {text}"))
         repetitions = chosen.full if self._full else chosen.short
         verdict, wrong, events = "held", [], 0
         self._worlds.add(world)
@@ -121,6 +121,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True, help="where the cases' stacks and logs go")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="cases whose names contain one of these")
     parser.add_argument("--list", action="store_true", help="what there is")
+    parser.add_argument("--broker", choices=("tansu", "apache"), default="tansu", help="what cases run on that do not name their own")
     parser.add_argument("--seed", type=int, help="of what is drawn; moments of processes are their own")
     parser.add_argument("--full", action="store_true", help="the long tier")
     # Cases mostly wait for session timeouts; more at once than this and two cores are what they wait for.
@@ -134,7 +135,7 @@ def main() -> int:
     if not chosen:
         parser.error("no case of that name; --list tells them")
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 32)
-    runner = Runner(arguments.folder.resolve(), arguments.sluice.resolve(), seed, arguments.full)
+    runner = Runner(arguments.folder.resolve(), arguments.sluice.resolve(), arguments.broker, seed, arguments.full)
     runner.say(f"seed {seed}, {len(chosen)} cases, {arguments.jobs} at once")
     # An exception, so that processes are ended too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -37,15 +37,15 @@ def run(*command: object, environment: dict[str, str], seconds: float = 120) -> 
 class Stack:
     """One broker and one database, empty at the start."""
 
-    def __init__(self, folder: Path, sluice: Path):
-        self.folder, self.program = folder, sluice
+    def __init__(self, folder: Path, sluice: Path, broker: str = "tansu"):
+        self.folder, self.program, self._broker = folder, sluice, broker
         self.environment = {name: value for name, value in os.environ.items() if name not in GIVEN}
         self.brokers: Brokers | None = None
         self._tansu: subprocess.Popen[bytes] | None = None
 
     def up(self) -> None:
         """Broker and database, empty."""
-        self._stack("up", "--ports", "free", "--fast")
+        self._stack("up", "--ports", "free", "--fast", "--broker", self._broker)
         for line in (self.folder / "env").read_text().splitlines():
             if line.startswith("export "):
                 name, value = shlex.split(line)[1].split("=", 1)
@@ -54,7 +54,14 @@ class Stack:
     def prepare(self, *tenants: str) -> None:
         """Schema, topics, roles and tenants."""
         self.sluice("migrate")
-        self.sluice("topics", "apply")
+        # Three brokers that have just started on busy cores may still be choosing a controller.
+        for attempts_left in range(3, -1, -1):
+            try:
+                self.sluice("topics", "apply")
+                break
+            except Trouble:
+                if not attempts_left:
+                    raise
         self._stack("roles")
         for tenant in tenants:
             self.sluice("tenant", "create", tenant)
@@ -95,6 +102,10 @@ class Stack:
         return urlunsplit(parts._replace(netloc=f"{parts.netloc.rsplit(':', 1)[0]}:{port}"))
 
     # --- other brokers ---
+
+    @property
+    def is_apache(self) -> bool:
+        return self.brokers is not None or (self._tansu is None and self._broker == "apache")
 
     def use_advertised_broker(self, port: int) -> tuple[str, int]:
         """Another embedded broker, which sends its clients to `port`, where a proxy has to listen. Returns where it really is."""
@@ -142,6 +153,8 @@ class Stack:
             except ProcessLookupError:
                 pass
         await_end([server, *backends])
+        # Where nobody reaps it, as in many containers, the killed server still has its number, and the next one would believe that it runs.
+        (self._home / "data/postmaster.pid").unlink()
 
     def stop_database(self) -> None:
         self._control("stop", "-m", "fast")

@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from confluent_kafka import ConsumerGroupState, KafkaException
+from confluent_kafka.admin import AdminClient
+
 import database
 from events import PATIENCE_SECONDS, Ledger, Publisher, Sent
 from monitor import Monitor
@@ -63,10 +66,10 @@ def case(faults: str, what: str, *, short: int, full: int, broker: str = "tansu"
 class World:
     """What a case works with. Everything in it is the case's own."""
 
-    def __init__(self, chosen: Case, folder: Path, sluice: Path, seed: int, full: bool, say: Callable[[str], None]):
+    def __init__(self, chosen: Case, folder: Path, sluice: Path, broker: str, seed: int, full: bool, say: Callable[[str], None]):
         self.case, self.full, self.say = chosen, full, say
         self.random = random.Random(f"{seed} {chosen.name}")
-        self.stack = Stack(folder, sluice)
+        self.stack = Stack(folder, sluice, broker)
         self.fleet = Fleet(self.stack, {**SETTINGS, **dict(chosen.settings)})
         self.broker_proxy: Proxy | None = None
         self.may_differ = False  # the database was set back: records may end twice, in two ways
@@ -158,6 +161,23 @@ class World:
                 return False
             time.sleep(0.005)
         return True
+
+    def calm(self) -> None:
+        """Waits until both consumer groups have formed, where that matters: the embedded broker never gives up a member that ends while it joins, and a
+        group that has made such a member its leader never forms again."""
+        if self.stack.is_apache:
+            return
+        admin = AdminClient({"bootstrap.servers": self.stack.bootstrap, "log_level": 0})
+
+        def formed() -> bool:
+            time.sleep(0.1)
+            try:
+                groups = admin.describe_consumer_groups([REGISTRAR, GENERATION], request_timeout=5).values()
+                return all(group.result().state == ConsumerGroupState.STABLE for group in groups)
+            except KafkaException:
+                return False
+
+        self.comes(formed, 30)
 
     def query(self, statement: str, *parameters: object) -> list[tuple]:
         with database.connect(self.stack.database_url) as connection:
