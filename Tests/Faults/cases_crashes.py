@@ -91,6 +91,7 @@ def zombie(world: World, repetitions: int) -> None:
     settle_first_versions(world)
     for way in itertools.islice(itertools.cycle(ways), repetitions):
         taken_over(world, way)
+    world.fleet.start()
 
 
 @case("3", "a worker that does not come to poll, and is replaced", short=1, full=10)
@@ -98,6 +99,7 @@ def late_poll(world: World, repetitions: int) -> None:
     settle_first_versions(world)
     for _ in range(repetitions):
         taken_over(world, stalled_before_writing, SLUICE_KAFKA_PROPERTIES="heartbeat.interval.ms=500;max.poll.interval.ms=6000")
+    world.fleet.start()
 
 
 def settle_first_versions(world: World) -> None:
@@ -105,8 +107,7 @@ def settle_first_versions(world: World) -> None:
     first = world.fleet.start()
     rewrite(world, "first")
     world.settle()
-    first.leave()
-    first.process.wait(60)
+    world.retire(first)
 
 
 def rewrite(world: World, version: str) -> None:
@@ -128,11 +129,7 @@ def taken_over(world: World, way: Callable[[World, Worker], Callable[[], None]],
     go_on()
     # What it does now it must not: watched for a while, as nothing tells when it has given up.
     time.sleep(2)
-    world.calm()
-    for worker in (victim, successor):
-        worker.leave()
-    for worker in (victim, successor):
-        worker.process.wait(60)
+    world.retire(victim, successor)
 
 
 def frozen_at_random(world: World, victim: Worker) -> Callable[[], None]:
@@ -217,7 +214,7 @@ def leaving(world: World) -> set[Worker]:
 # --- the database ---
 
 
-@case("10", "Postgres killed -9 in the middle of a write, and restarted", short=3, full=20)
+@case("10", "Postgres killed -9 in the middle of a write, and restarted", short=3, full=20, rejoins=True)
 def database_killed(world: World, repetitions: int) -> None:
     world.fleet.await_ready(world.fleet.start())
     for repetition in range(repetitions):

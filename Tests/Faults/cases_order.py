@@ -63,9 +63,7 @@ def replay(world: World, repetitions: int) -> None:
 
 
 def stopped_state(world: World, connection: database.psycopg.Connection) -> dict[str, str]:
-    for worker in world.fleet.running:
-        worker.leave()
-        worker.process.wait(60)
+    world.retire(*world.fleet.running)
     return database.state_digests(connection)
 
 
@@ -76,7 +74,7 @@ def restored(world: World, repetitions: int) -> None:
         go_back(world, kill=True)
 
 
-@case("30", "the database restored to an earlier backup, workers left alone", short=1, full=5)
+@case("30", "the database restored to an earlier backup, workers left alone", short=1, full=5, rejoins=True)
 def restored_beneath(world: World, repetitions: int) -> None:
     """The restored epochs are the ones that the living workers hold: only the positions tell that they are of another time."""
     world.fleet.start()

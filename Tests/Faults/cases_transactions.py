@@ -30,7 +30,7 @@ end $$;
 """
 
 
-@case("9", "the acknowledgement of COMMIT lost on the wire", short=5, full=50)
+@case("9", "the acknowledgement of COMMIT lost on the wire", short=5, full=50, rejoins=True)
 def lost_commit(world: World, repetitions: int) -> None:
     worker = world.fleet.start(proxied=True)
     world.fleet.await_ready(worker)
@@ -54,7 +54,7 @@ def lost_commit(world: World, repetitions: int) -> None:
     world.settle()
 
 
-@case("11", "disk full, serialization failures and deadlocks", short=2, full=20)
+@case("11", "disk full, serialization failures and deadlocks", short=2, full=20, rejoins=True)
 def refused_transactions(world: World, repetitions: int) -> None:
     """Each SQLSTATE from each table some times in a row; then real deadlocks, `repetitions` of them."""
     worker = world.fleet.start()

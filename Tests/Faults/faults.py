@@ -30,6 +30,7 @@ from world import CASES, Case, Skipped, World, Wrong
 
 # As many lines as tell what is wrong; a case that loses one record often loses hundreds.
 MOST_LINES = 12
+HARNESS = "harness"
 
 
 @dataclass
@@ -70,38 +71,44 @@ class Runner:
     def run(self, chosen: Case) -> Result:
         begun = time.monotonic()
         folder = self._folder / chosen.name
-        world = World(chosen, folder, self._sluice, self._broker, self._seed, self._full, lambda text: self.say(f"  {chosen.name}: {text}"))
         repetitions = chosen.full if self._full else chosen.short
-        verdict, wrong, events = "held", [], 0
-        self._worlds.add(world)
         try:
-            world.up()
-            chosen.run(world, repetitions)
-            wrong = world.verify()
+            world = World(chosen, folder, self._sluice, self._broker, self._seed, self._full, lambda text: self.say(f"  {chosen.name}: {text}"))
         except Skipped as reason:
-            verdict, wrong = "skipped", [str(reason)]
-        except (Wrong, Trouble) as error:
-            wrong = [f"{'L  ' if isinstance(error, Wrong) else 'harness: '}{error}"]
-        except Exception as error:  # noqa: BLE001  one case's end is not the others'
-            wrong = [f"harness: {type(error).__name__}: {error}"]
-        if verdict == "held" and wrong:
-            verdict = "BROKEN"
-        if hasattr(world, "publisher"):
-            events = len(world.publisher.sent)
+            self.say(f"skipped {chosen.name}: {reason}")
+            return Result(chosen, 0, 0, "skipped", 0, [], [])
+        wrong = self._judge(world, repetitions)
+        events = len(world.publisher.sent) if hasattr(world, "publisher") else 0
         try:
             world.down()
         except Trouble as error:
-            wrong.append(f"harness: {error}")
+            wrong.append(f"{HARNESS}: {error}")
         self._worlds.discard(world)
-        if verdict != "BROKEN":
+        # Where only the harness failed nothing is known of the workers; that is no success either.
+        verdict = "held" if not wrong else "BROKEN" if any(not line.startswith(HARNESS) for line in wrong) else "FAILED"
+        if verdict == "held":
             shutil.rmtree(folder, ignore_errors=True)
         result = Result(chosen, repetitions, events, verdict, time.monotonic() - begun, wrong, world.notes)
-        self.say(f"{verdict:<8}{chosen.name}: {events} events, {result.seconds:.0f} s" + (f", logs in {folder}" if verdict == "BROKEN" else ""))
+        self.say(f"{verdict:<8}{chosen.name}: {events} events, {result.seconds:.0f} s" + (f", logs in {folder}" if wrong else ""))
         for line in wrong[:MOST_LINES]:
             self.say(f"    {line}")
         if len(wrong) > MOST_LINES:
             self.say(f"    and {len(wrong) - MOST_LINES} more")
         return result
+
+    def _judge(self, world: World, repetitions: int) -> list[str]:
+        """All that was wrong."""
+        self._worlds.add(world)
+        try:
+            world.up()
+            world.case.run(world, repetitions)
+            return world.verify()
+        except Wrong as error:
+            return [f"L  {error}"]
+        except Trouble as error:
+            return [f"{HARNESS}: {error}"]
+        except Exception as error:  # noqa: BLE001  one case's end is not the others'
+            return [f"{HARNESS}: {type(error).__name__}: {error}"]
 
 
 def table(results: list[Result]) -> str:
@@ -121,7 +128,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True, help="where the cases' stacks and logs go")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="cases whose names contain one of these")
     parser.add_argument("--list", action="store_true", help="what there is")
-    parser.add_argument("--broker", choices=("tansu", "apache"), default="tansu", help="what cases run on that do not name their own")
+    parser.add_argument("--broker", choices=("tansu", "apache"), default="tansu", help="what cases run on that do not need another")
     parser.add_argument("--seed", type=int, help="of what is drawn; moments of processes are their own")
     parser.add_argument("--full", action="store_true", help="the long tier")
     # Cases mostly wait for session timeouts; more at once than this and two cores are what they wait for.
@@ -149,7 +156,7 @@ def main() -> int:
         runner.end()
         raise
     print(table(results))
-    broken = sum(one.verdict == "BROKEN" for one in results)
+    broken = sum(bool(one.wrong) for one in results)
     print(f"{len(results) - broken} of {len(results)} held or were skipped; {sum(one.events for one in results)} events, {time.monotonic() - begun:.0f} s, seed {seed}")
     return 1 if broken else 0
 

@@ -17,7 +17,7 @@ from monitor import Monitor
 from oracle import GENERATION, REGISTRAR, Oracle, groups_of, wrong_ends
 from proxy import Proxy
 from stack import Brokers, Stack, Trouble
-from workers import Fleet
+from workers import Fleet, Worker
 
 TENANTS = ("acme", "globex")
 ALICE = "user:alice"
@@ -40,7 +40,7 @@ class Skipped(Exception):
 
 @dataclass(frozen=True)
 class Case:
-    """`short` and `full`: how often the fault is injected."""
+    """`short` and `full`: how often the fault is injected. `rejoins`: workers leave their group and join it again by themselves."""
 
     name: str
     faults: str
@@ -48,19 +48,37 @@ class Case:
     short: int
     full: int
     run: Callable[[World, int], None]
-    broker: str = "tansu"
+    broker: str = "any"
+    rejoins: bool = False
     settings: tuple[tuple[str, str], ...] = ()
 
 
 CASES: list[Case] = []
 
 
-def case(faults: str, what: str, *, short: int, full: int, broker: str = "tansu", **settings: str) -> Callable[[Callable[[World, int], None]], Callable[[World, int], None]]:
+def case(
+    faults: str, what: str, *, short: int, full: int, broker: str = "any", rejoins: bool = False, **settings: str,
+) -> Callable[[Callable[[World, int], None]], Callable[[World, int], None]]:
+    """Registers a case under its function's name. `broker`: any, proxied (the embedded one, behind a proxy), or cluster (three of Apache Kafka)."""
+
     def add(run: Callable[[World, int], None]) -> Callable[[World, int], None]:
-        CASES.append(Case(run.__name__.replace("_", "-"), faults, what, short, full, run, broker, tuple(settings.items())))
+        CASES.append(Case(run.__name__.replace("_", "-"), faults, what, short, full, run, broker, rejoins, tuple(settings.items())))
         return run
 
     return add
+
+
+def broker_for(chosen: Case, wanted: str) -> str:
+    """The embedded broker never gives up a member that ends while it joins, and a group that has made such a member its leader never forms again: cases
+    in which that happens by itself are for Apache Kafka."""
+    if chosen.broker == "proxied":
+        return "tansu"
+    if wanted != "apache" and not chosen.rejoins and chosen.broker != "cluster":
+        return wanted
+    missing = Brokers.missing()
+    if missing:
+        raise Skipped(f"for Apache Kafka, and {missing}")
+    return "tansu" if chosen.broker == "cluster" else "apache"
 
 
 class World:
@@ -69,7 +87,7 @@ class World:
     def __init__(self, chosen: Case, folder: Path, sluice: Path, broker: str, seed: int, full: bool, say: Callable[[str], None]):
         self.case, self.full, self.say = chosen, full, say
         self.random = random.Random(f"{seed} {chosen.name}")
-        self.stack = Stack(folder, sluice, broker)
+        self.stack = Stack(folder, sluice, broker_for(chosen, broker))
         self.fleet = Fleet(self.stack, {**SETTINGS, **dict(chosen.settings)})
         self.broker_proxy: Proxy | None = None
         self.may_differ = False  # the database was set back: records may end twice, in two ways
@@ -78,14 +96,11 @@ class World:
         self._opened: list[Ledger | Monitor] = []
 
     def up(self) -> None:
-        missing = Brokers.missing() if self.case.broker == "apache" else None
-        if missing:
-            raise Skipped(missing)
         self.stack.up()
         if self.case.broker == "proxied":
             self.broker_proxy = Proxy.kafka(("127.0.0.1", 0))
             self.broker_proxy.retarget(self.stack.use_advertised_broker(self.broker_proxy.port))
-        elif self.case.broker == "apache":
+        elif self.case.broker == "cluster":
             self.stack.use_apache(3)
         self.stack.prepare(*TENANTS)
         self.publisher = Publisher(self.stack.bootstrap)
@@ -163,8 +178,7 @@ class World:
         return True
 
     def calm(self) -> None:
-        """Waits until both consumer groups have formed, where that matters: the embedded broker never gives up a member that ends while it joins, and a
-        group that has made such a member its leader never forms again."""
+        """Waits until both consumer groups have formed, where that matters (see `broker_for`)."""
         if self.stack.is_apache:
             return
         admin = AdminClient({"bootstrap.servers": self.stack.bootstrap, "log_level": 0})
@@ -178,6 +192,14 @@ class World:
                 return False
 
         self.comes(formed, 30)
+
+    def retire(self, *workers: Worker) -> None:
+        """Asks workers to leave, and waits until they have."""
+        self.calm()
+        for worker in workers:
+            worker.leave()
+        for worker in workers:
+            worker.process.wait(60)
 
     def query(self, statement: str, *parameters: object) -> list[tuple]:
         with database.connect(self.stack.database_url) as connection:
