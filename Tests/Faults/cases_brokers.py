@@ -11,7 +11,7 @@ from world import World, case
 BROKERS = 3
 
 
-@case("6, 29", "leaders and coordinators moved, a broker killed and restarted", short=1, full=5, broker="cluster")
+@case("6, 29", "leaders and coordinators moved, a broker killed and restarted", short=1, full=5, broker="cluster", slow=True)
 def brokers(world: World, repetitions: int) -> None:
     """Each repetition stops every broker once, in the way of a rolling restart, then kills the one that coordinates the group."""
     world.fleet.await_ready(world.fleet.start(), world.fleet.start())

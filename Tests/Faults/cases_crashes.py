@@ -85,7 +85,7 @@ def rotated(items: tuple, by: int) -> tuple:
 # --- zombies ---
 
 
-@case("2", "a worker frozen with work in hand, replaced, and woken", short=2, full=20)
+@case("2", "a worker frozen with work in hand, replaced, and woken", short=2, full=20, slow=True)
 def zombie(world: World, repetitions: int) -> None:
     ways = rotated((frozen_before_writing, frozen_in_a_transaction, frozen_at_random), world.random.randrange(3))
     settle_first_versions(world)

@@ -41,20 +41,20 @@ def disorder(world: World, repetitions: int) -> None:
         world.settle()
 
 
-@case("15", "the topics replayed into the same database: rows identical", short=3, full=3)
+@case("15", "the topics replayed into the same database: rows identical", short=3, full=3, slow=True)
 def replay(world: World, repetitions: int) -> None:
     """The positions are taken away while nobody works, so that the next worker begins at the beginning."""
     world.fleet.start()
     world.burst(2000 if world.full else 250)
     world.settle()
-    world.wait(world.positions_reached, "the positions at the end")
+    world.await_positions()
     with database.connect(world.stack.database_url) as connection:
         before = stopped_state(world, connection)
         for repetition in range(repetitions):
             connection.execute("delete from applied_position")
             world.monitor.forget_positions()
             world.fleet.start()
-            world.wait(world.positions_reached, "the positions at the end again", 120)
+            world.await_positions(120)
             after = stopped_state(world, connection)
             for table, digest in before.items():
                 if after[table] != digest:
@@ -100,5 +100,5 @@ def go_back(world: World, *, kill: bool) -> None:
     # Events of later on: they are what a worker could use to step over what is missing.
     world.burst(20)
     world.settle()
-    world.wait(world.positions_reached, "the positions at the end after the restoration")
+    world.await_positions()
     world.monitor.forget_positions()

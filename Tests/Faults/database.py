@@ -62,9 +62,16 @@ from permission p join document d using (tenant_id, document_id) join tenant t o
 """
 
 POSITIONS = """
+select p.consumer_group, i.topic, p.partition, p.next_offset from applied_position p join topic_incarnation i using (incarnation_id)
+"""
+
+# With the outcomes between what was looked at already and the position; one statement, so both are of one moment.
+POSITIONS_AND_OUTCOMES = """
+with seen as (select * from unnest(%s::text[], %s::text[], %s::int[], %s::bigint[]) as s (consumer_group, topic, partition, next_offset))
 select p.consumer_group, i.topic, p.partition, p.next_offset, array(select o.record_offset from outcome o
-    where (o.consumer_group, o.incarnation_id, o.partition) = (p.consumer_group, p.incarnation_id, p.partition) and o.record_offset < p.next_offset)
-from applied_position p join topic_incarnation i using (incarnation_id)
+    where (o.consumer_group, o.incarnation_id, o.partition) = (p.consumer_group, p.incarnation_id, p.partition)
+        and o.record_offset >= coalesce(s.next_offset, 0) and o.record_offset < p.next_offset)
+from applied_position p join topic_incarnation i using (incarnation_id) left join seen s using (consumer_group, topic, partition)
 """
 
 # Of each, what a replay must leave as it is: all but when it was written, by whom, and how often it was looked at.

@@ -150,7 +150,7 @@ def main() -> int:
     begun = time.monotonic()
     pool = ThreadPoolExecutor(arguments.jobs)
     try:
-        results = list(pool.map(runner.run, chosen))
+        results = list(pool.map(runner.run, sorted(chosen, key=lambda one: not one.slow)))
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         runner.end()

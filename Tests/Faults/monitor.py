@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +21,21 @@ Partition = tuple[str, str, int]  # group, topic, partition
 
 
 @dataclass
+class Applied:
+    """A position, and the offsets between it and the one of the sample before that have an outcome. Outcomes stay: what was looked at once is done."""
+
+    before: int
+    next: int
+    told: set[int]
+
+
+@dataclass
 class Sample:
     """`committed` was read first, then `applied`: both only grow, so the first may not exceed the second."""
 
     at: float  # after `committed` was read, before `applied` was
     committed: dict[Partition, int]
-    # Next offset, and the offsets below it that have an outcome; None where the database could not be asked.
-    applied: dict[Partition, tuple[int, set[int]]] | None
+    applied: dict[Partition, Applied]  # empty where the database could not be asked
 
 
 class Monitor:
@@ -39,6 +49,7 @@ class Monitor:
         self._connection: psycopg.Connection | None = None
         self.samples: list[Sample] = []
         self.halves: list[str] = []
+        self._seen: dict[Partition, int] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -52,6 +63,7 @@ class Monitor:
     def forget_positions(self) -> None:
         """After somebody has set positions back on purpose."""
         self.samples.clear()
+        self._seen.clear()
 
     def _run(self) -> None:
         pause = 0.2
@@ -74,60 +86,50 @@ class Monitor:
         try:
             if self._connection is None:
                 self._connection = database.connect(self._url)
-            rows = self._connection.execute(database.POSITIONS).fetchall()
+            seen = dict(self._seen)
+            parameters = [list(column) for column in zip(*((*where, offset) for where, offset in seen.items()))] or [[], [], [], []]
+            rows = self._connection.execute(database.POSITIONS_AND_OUTCOMES, parameters).fetchall()
             self.halves += database.halves(self._connection)
         except psycopg.Error:
             self._connection = None  # no database at this moment
-            return Sample(at, committed, None)
-        return Sample(at, committed, {(group, topic, partition): (offset, set(told)) for group, topic, partition, offset, told in rows})
+            return Sample(at, committed, {})
+        applied = {(group, topic, partition): Applied(seen.get((group, topic, partition), 0), offset, set(told)) for group, topic, partition, offset, told in rows}
+        self._seen = {where: one.next for where, one in applied.items()}
+        return Sample(at, committed, applied)
 
     def wrong_positions(self, sent: Sequence[Sent], ledger: Ledger) -> list[str]:
         """**P**: no position ever passed a record that had not ended by then."""
         records: dict[Partition, list[Sent]] = defaultdict(list)
+        refused = [event for event in sent if speaker(event) is None]
         for event in sent:
-            for group in groups_of(event.topic):
-                if speaker(event) in (group, None):
-                    records[group, event.topic, event.partition].append(event)
-        told: dict[Partition, list[tuple[int, float]]] = {}
+            group = speaker(event)
+            if group is not None:
+                records[group, event.topic, event.partition].append(event)
+        # Of each partition its offsets, and when the last of the records up to there had ended.
+        ends: dict[Partition, tuple[list[int], list[float]]] = {}
         for where, events in records.items():
             events.sort(key=lambda event: event.offset)
-            latest, told[where] = 0.0, []
-            for event in events:
-                # Of a refused record either group may speak: it is looked at where both have passed it, below.
-                if speaker(event) is not None:
-                    latest = max(latest, ledger.ended_at(event))
-                told[where].append((event.offset, latest))
+            ends[where] = [event.offset for event in events], list(itertools.accumulate((ledger.ended_at(event) for event in events), max))
         wrong: dict[tuple[str, Partition], str] = {}
         for sample in list(self.samples):
             for where, offset in sample.committed.items():
-                passed = [at for record, at in told.get(where, ()) if record < offset]
-                if passed and passed[-1] > sample.at:
+                offsets, ended = ends.get(where, ([], []))
+                passed = bisect_left(offsets, offset)
+                if passed and ended[passed - 1] > sample.at:
                     wrong["ended", where] = f"{name(where)}: {offset} was committed before every record below it had ended"
-                if sample.applied is not None and where in sample.applied and offset > sample.applied[where][0]:
-                    wrong["applied", where] = f"{name(where)}: {offset} was committed, {sample.applied[where][0]} applied"
-            wrong.update(self._wrong_applied(sample, records))
-            wrong.update(self._wrong_refused(sample, sent, ledger))
+                if where in sample.applied and offset > sample.applied[where].next:
+                    wrong["applied", where] = f"{name(where)}: {offset} was committed, {sample.applied[where].next} applied"
+            for where, applied in sample.applied.items():
+                offsets = ends.get(where, ([], []))[0]
+                untold = [one for one in offsets[bisect_left(offsets, applied.before):bisect_left(offsets, applied.next)] if one not in applied.told]
+                if untold:
+                    wrong["told", where] = f"{name(where)}: {applied.next} was applied, and {untold[0]} has no outcome"
+            # Of a refused record either group may speak: it has to have ended once both have passed it.
+            for event in refused:
+                both = [(group, event.topic, event.partition) for group in groups_of(event.topic)]
+                if all(sample.committed.get(one, 0) > event.offset for one in both) and ledger.ended_at(event) > sample.at:
+                    wrong["refused", both[0]] = f"{name(both[0])}: committed past the refused {event.offset} before its dead letter"
         return list(wrong.values())
-
-    @staticmethod
-    def _wrong_applied(sample: Sample, records: dict[Partition, list[Sent]]) -> dict[tuple[str, Partition], str]:
-        wrong = {}
-        for where, (offset, told) in (sample.applied or {}).items():
-            for event in records.get(where, ()):
-                if event.offset < offset and speaker(event) is not None and event.offset not in told:
-                    wrong["told", where] = f"{name(where)}: {offset} was applied, and {event.offset} has no outcome"
-                    break
-        return wrong
-
-    @staticmethod
-    def _wrong_refused(sample: Sample, sent: Sequence[Sent], ledger: Ledger) -> dict[tuple[str, Partition], str]:
-        wrong = {}
-        for event in sent:
-            if speaker(event) is None:
-                where = [(group, event.topic, event.partition) for group in groups_of(event.topic)]
-                if all(sample.committed.get(one, 0) > event.offset for one in where) and ledger.ended_at(event) > sample.at:
-                    wrong["refused", where[0]] = f"{name(where[0])}: committed past the refused {event.offset} before its dead letter"
-        return wrong
 
 
 def name(where: Partition) -> str:

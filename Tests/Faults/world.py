@@ -40,7 +40,8 @@ class Skipped(Exception):
 
 @dataclass(frozen=True)
 class Case:
-    """`short` and `full`: how often the fault is injected. `rejoins`: workers leave their group and join it again by themselves."""
+    """`short` and `full`: how often the fault is injected. `rejoins`: workers leave their group and join it again by
+    themselves. `slow`: begins with the first, so that the others do not end up waiting for it."""
 
     name: str
     faults: str
@@ -50,6 +51,7 @@ class Case:
     run: Callable[[World, int], None]
     broker: str = "any"
     rejoins: bool = False
+    slow: bool = False
     settings: tuple[tuple[str, str], ...] = ()
 
 
@@ -57,12 +59,12 @@ CASES: list[Case] = []
 
 
 def case(
-    faults: str, what: str, *, short: int, full: int, broker: str = "any", rejoins: bool = False, **settings: str,
+    faults: str, what: str, *, short: int, full: int, broker: str = "any", rejoins: bool = False, slow: bool = False, **settings: str,
 ) -> Callable[[Callable[[World, int], None]], Callable[[World, int], None]]:
     """Registers a case under its function's name. `broker`: any, proxied (the embedded one, behind a proxy), or cluster (three of Apache Kafka)."""
 
     def add(run: Callable[[World, int], None]) -> Callable[[World, int], None]:
-        CASES.append(Case(run.__name__.replace("_", "-"), faults, what, short, full, run, broker, rejoins, tuple(settings.items())))
+        CASES.append(Case(run.__name__.replace("_", "-"), faults, what, short, full, run, broker, rejoins, slow, tuple(settings.items())))
         return run
 
     return add
@@ -205,22 +207,27 @@ class World:
         with database.connect(self.stack.database_url) as connection:
             return connection.execute(statement, parameters).fetchall()
 
-    def positions_reached(self) -> bool:
-        """Whether every group has applied every record that was published."""
+    def await_positions(self, seconds: float = PATIENCE_SECONDS) -> None:
+        """Every group has applied every record that was published."""
         ends: dict[tuple[str, str, int], int] = {}
         for event in self.publisher.sent:
             for group in groups_of(event.topic):
                 where = (group, event.topic, event.partition)
                 ends[where] = max(ends.get(where, 0), event.offset + 1)
-        applied = {(group, topic, partition): offset for group, topic, partition, offset, _ in self.query(database.POSITIONS)}
-        return all(applied.get(where, 0) >= end for where, end in ends.items())
+
+        def reached() -> bool:
+            time.sleep(0.05)
+            applied = {(group, topic, partition): offset for group, topic, partition, offset in self.query(database.POSITIONS)}
+            return all(applied.get(where, 0) >= end for where, end in ends.items())
+
+        self.wait(reached, "the positions of both groups at the end of their topics", seconds)
 
     # --- the verdict ---
 
     def verify(self) -> list[str]:
         """All that is wrong, once everything has settled."""
         self.settle()
-        self.wait(self.positions_reached, "the positions of both groups at the end of their topics")
+        self.await_positions()
         sent = self.publisher.sent
         oracle = Oracle(sent)
         wrong = [f"L  {one}" for one in wrong_ends(sent, self.ledger, oracle, set(TENANTS), may_differ=self.may_differ)]
