@@ -7,7 +7,10 @@ import time
 from world import World, Wrong, case
 
 
-@case("7", "a backlog of small records, taken up in small bites: no gap", short=3000, full=1_000_000, slow=True, SLUICE_BATCH_RECORDS="16", SLUICE_BATCH_BYTES="4096")
+@case(
+    "7", "a backlog of small records, taken up in small bites: no gap", short=3000, full=1_000_000, slow=True,
+    SLUICE_BATCH_RECORDS="16", SLUICE_BATCH_BYTES="4096",
+)
 def backlog(world: World, repetitions: int) -> None:
     """Bounds so tight that intake pauses and goes on all the time. Every record must have its own outcome."""
     for number in range(repetitions):

@@ -13,23 +13,30 @@ SCHEMA = "set search_path = sluice, public"
 # Each row is something that must never be, in any snapshot: half a document, or what a version left behind.
 WHOLENESS = """
 with present as (select * from rendition where state = 1),
-    vectors as (select tenant_id, generation_id, document_id, count(*) as packs, max(pack) as last_pack,
+    contents as (select tenant_id, generation_id, document_id, octet_length(body) as bytes from rendition_content),
+    chunks as (select tenant_id, generation_id, document_id, count(*) as count, max(ordinal) as last, max(span_end) as span_end
+        from chunk group by 1, 2, 3),
+    terms as (select tenant_id, generation_id, document_id, count(*) as count, max(ordinal) as last from chunk_terms group by 1, 2, 3),
+    vectors as (select tenant_id, generation_id, document_id, count(*) as packs, max(pack) as last,
         sum(num_nonnulls(v0, v1, v2, v3, v4, v5, v6, v7, v8, v9)) as count from vector_pack group by 1, 2, 3),
-    chunks as (select tenant_id, generation_id, document_id, count(*) as count, max(ordinal) as last, max(span_end) as span_end from chunk group by 1, 2, 3),
-    terms as (select tenant_id, generation_id, document_id, count(*) as count, max(ordinal) as last from chunk_terms group by 1, 2, 3)
-select 'a document without its content', document_id from present p left join rendition_content c using (tenant_id, generation_id, document_id) where c.body is null
-union all select 'content of a document that is not there', document_id from rendition_content c left join present p using (tenant_id, generation_id, document_id) where p.state is null
-union all select 'chunks of a document that is not there', document_id from chunks c left join present p using (tenant_id, generation_id, document_id) where p.state is null
-union all select 'terms of a document that is not there', document_id from terms c left join present p using (tenant_id, generation_id, document_id) where p.state is null
-union all select 'vectors of a document that is not there', document_id from vectors c left join present p using (tenant_id, generation_id, document_id) where p.state is null
-union all select 'chunks other than counted', document_id from present p left join chunks c using (tenant_id, generation_id, document_id)
-    where p.chunks <> coalesce(c.count, 0) or p.chunks <> coalesce(c.last, -1) + 1
-union all select 'terms other than counted', document_id from present p left join terms c using (tenant_id, generation_id, document_id)
-    where p.chunks <> coalesce(c.count, 0) or p.chunks <> coalesce(c.last, -1) + 1
-union all select 'vectors other than counted', document_id from present p left join vectors c using (tenant_id, generation_id, document_id)
-    where p.chunks <> coalesce(c.count, 0) or coalesce(c.packs, 0) <> (p.chunks + 9) / 10 or coalesce(c.last_pack, -1) <> (p.chunks + 9) / 10 - 1
-union all select 'a chunk past its text', document_id from chunks c join rendition_content r using (tenant_id, generation_id, document_id)
-    where c.span_end > octet_length(r.body)
+    documents as (
+        select document_id, p.state is not null as is_there, coalesce(p.chunks, 0) as chunks, contents.bytes,
+            coalesce(c.count, 0) as chunk_count, coalesce(c.last, -1) + 1 as chunk_end, coalesce(c.span_end, 0) as span_end,
+            coalesce(t.count, 0) as terms_count, coalesce(t.last, -1) + 1 as terms_end,
+            coalesce(v.count, 0) as vector_count, coalesce(v.packs, 0) as packs, coalesce(v.last, -1) + 1 as packs_end
+        from present p
+        full join contents using (tenant_id, generation_id, document_id)
+        full join chunks c using (tenant_id, generation_id, document_id)
+        full join terms t using (tenant_id, generation_id, document_id)
+        full join vectors v using (tenant_id, generation_id, document_id))
+select w.what, document_id from documents, lateral (values
+    ('a document without its content', is_there and bytes is null),
+    ('content of a document that is not there', not is_there and bytes is not null),
+    ('chunks other than counted', chunks <> chunk_count or chunks <> chunk_end),
+    ('terms other than counted', chunks <> terms_count or chunks <> terms_end),
+    ('vectors other than counted', chunks <> vector_count or packs <> (chunks + 9) / 10 or packs <> packs_end),
+    ('a chunk past its text', span_end > coalesce(bytes, 0))) w (what, is_wrong)
+where w.is_wrong
 limit 20
 """
 

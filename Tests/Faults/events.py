@@ -102,10 +102,6 @@ class Publisher:
         """A list of its own for a document or a container."""
         return self._event("permit", PERMISSIONS, PERMITTED, tenant, subject, {"allow": list(principals)}, sequence, principals=principals)
 
-    def again(self, sent: Sent) -> Sent:
-        """The same record once more."""
-        return self._publish(Sent(sent.kind, sent.topic, sent.tenant, sent.subject, sent.sequence, sent.key, sent.value, sent.headers, sent.text, sent.principals, sent.code))
-
     def poison(self, code: str, tenant: str, key: bytes | None, value: bytes | None, headers: Headers, *, partition: int | None = None) -> Sent:
         """A record that can never succeed."""
         return self._publish(Sent("poison", DOCUMENTS, tenant, "", None, key, value, headers, code=code), partition)

@@ -117,7 +117,8 @@ def table(results: list[Result]) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:
-        lines.append("  ".join(text.ljust(width) if column in (0, 1, 4) else text.rjust(width) for column, (text, width) in enumerate(zip(row, widths))).rstrip())
+        cells = [text.ljust(width) if column in (0, 1, 4) else text.rjust(width) for column, (text, width) in enumerate(zip(row, widths))]
+        lines.append("  ".join(cells).rstrip())
     lines += [f"{one.case.name}: {note}" for one in results for note in one.notes]
     return "\n".join(lines)
 
@@ -157,7 +158,8 @@ def main() -> int:
         raise
     print(table(results))
     broken = sum(bool(one.wrong) for one in results)
-    print(f"{len(results) - broken} of {len(results)} held or were skipped; {sum(one.events for one in results)} events, {time.monotonic() - begun:.0f} s, seed {seed}")
+    events, skipped = sum(one.events for one in results), sum(one.verdict == "skipped" for one in results)
+    print(f"{len(results)} cases: {broken} broken, {skipped} skipped; {events} events, {time.monotonic() - begun:.0f} s, seed {seed}")
     return 1 if broken else 0
 
 

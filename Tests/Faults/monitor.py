@@ -44,8 +44,9 @@ class Monitor:
     def __init__(self, bootstrap: str, database_url: str, partitions: int):
         self._url = database_url
         self._topics = [TopicPartition(topic, partition) for topic in INPUTS for partition in range(partitions)]
-        self._consumers = {
-            group: Consumer({"bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False, "log_level": 0}) for group in (REGISTRAR, GENERATION)}
+        # They only ask what is committed, and join nothing.
+        settings = {"bootstrap.servers": bootstrap, "enable.auto.commit": False, "log_level": 0}
+        self._consumers = {group: Consumer({**settings, "group.id": group}) for group in (REGISTRAR, GENERATION)}
         self._connection: psycopg.Connection | None = None
         self.samples: list[Sample] = []
         self.halves: list[str] = []
@@ -93,7 +94,10 @@ class Monitor:
         except psycopg.Error:
             self._connection = None  # no database at this moment
             return Sample(at, committed, {})
-        applied = {(group, topic, partition): Applied(seen.get((group, topic, partition), 0), offset, set(told)) for group, topic, partition, offset, told in rows}
+        applied = {}
+        for group, topic, partition, offset, told in rows:
+            where = (group, topic, partition)
+            applied[where] = Applied(seen.get(where, 0), offset, set(told))
         self._seen = {where: one.next for where, one in applied.items()}
         return Sample(at, committed, applied)
 

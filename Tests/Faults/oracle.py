@@ -107,7 +107,8 @@ def wrong_ends(sent: Sequence[Sent], ledger: Ledger, oracle: Oracle, tenants: se
         if len(kinds) > 1 and not may_differ:
             wrong.append(f"{where}: ended in {len(kinds)} ways: {sorted(kinds)}")
     known = {event.position for event in sent}
-    wrong += [f"an outcome or letter for {place(position)}, where nothing was published" for position in (ledger.outcomes.keys() | ledger.letters.keys()) - known]
+    unknown = (ledger.outcomes.keys() | ledger.letters.keys()) - known
+    wrong += [f"an outcome or letter for {place(position)}, where nothing was published" for position in unknown]
     return wrong
 
 

@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient
 import database
 from events import PATIENCE_SECONDS, Ledger, Publisher, Sent
 from monitor import Monitor
-from oracle import GENERATION, REGISTRAR, Oracle, groups_of, wrong_ends
+from oracle import GENERATION, REGISTRAR, Oracle, groups_of, place, wrong_ends
 from proxy import Proxy
 from stack import Brokers, Stack, Trouble
 from workers import Fleet, Worker
@@ -163,7 +163,8 @@ class World:
         lost = self.ledger.settle(records)
         if lost:
             first = lost[0]
-            raise Wrong(f"{len(lost)} of {len(records)} records have not ended after {PATIENCE_SECONDS} s without progress, first {first.kind} at {first.position}")
+            which = f"first {first.kind} at {place(first.position)}"
+            raise Wrong(f"{len(lost)} of {len(records)} records have not ended after {PATIENCE_SECONDS} s without progress, {which}")
 
     def wait(self, ready: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
         """Waits for something that has to come."""
@@ -262,6 +263,3 @@ class World:
             if answer["status"] != "ok" or found != documents:
                 wrong.append(f"asked for {'/'.join(subject)}: {answer['status']} {sorted(found)}, not {sorted(documents)}")
         return wrong
-
-
-__all__ = ["ALICE", "CASES", "Case", "GENERATION", "PARTITIONS", "REGISTRAR", "TENANTS", "World", "Wrong", "case"]
