@@ -9,6 +9,7 @@ P  no position, applied or committed, has ever passed a record that had not ende
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import shutil
 import signal
@@ -155,7 +156,8 @@ def main() -> int:
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         runner.end()
-        raise
+        # The cases' threads would go on waiting for what is gone.
+        os._exit(1)
     print(table(results))
     broken = sum(bool(one.wrong) for one in results)
     events, skipped = sum(one.events for one in results), sum(one.verdict == "skipped" for one in results)
