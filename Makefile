@@ -1,12 +1,13 @@
 # Everything a developer types. `make help` lists it; what is behind it: docs/setup.md.
 #
-#   ARGS   goes to `swift test` (test) or to the suite (conformance): make test ARGS='--filter ScenarioTests'
+#   ARGS   goes to `swift test` (test) or to the suite (conformance, faults): make test ARGS='--filter ScenarioTests'
 #   ONLY   one benchmark: make bench ONLY=ingest
+#   FULL   1: the long tier (faults)
 #   KAFKA  tansu, or apache where ../shared/kafka and Java 17 are present (test, conformance)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo test up down conformance bench format lint clean
+.PHONY: help setup build release demo test up down conformance faults bench format lint clean
 
 export KAFKA ?= tansu
 export SWIFT_BACKTRACE ?= enable=no
@@ -39,6 +40,9 @@ release: setup
 
 conformance: release ## the contract's conformance suite, where ../shared/conformance is present
 	@scripts/conformance $(ARGS)
+
+faults: release ## workers, database and broker killed, frozen and cut off, and what came of it; FULL=1: the long tier
+	@scripts/faults $(ARGS)
 
 bench: release ## every benchmark, or ONLY=name
 	@scripts/setup bench
