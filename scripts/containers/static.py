@@ -106,8 +106,9 @@ def problems(work: pathlib.Path):
     stages = recipe.dockerfile(DOCKER / "Dockerfile")
     variables = recipe.environment_file(DOCKER / ".env.example")
     needed = {match[1] for match in recipe.VARIABLE.finditer((DOCKER / "compose.yaml").read_text())}
-    for name in sorted(needed ^ set(variables)):
-        yield f"{name}: in one of compose.yaml and .env.example alone"
+    if needed != set(variables):
+        yield f"in one of compose.yaml and .env.example alone: {sorted(needed ^ set(variables))}"
+        return
     for name in variables:
         if name.endswith("_PASSWORD"):
             variables[name] = name.removeprefix("SLUICE_").lower().replace("_", "-")
