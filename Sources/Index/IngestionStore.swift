@@ -180,12 +180,14 @@ package struct IngestionStore: Sendable {
 
     /// Writes down that these outcomes are published, and how far partitions are finished. Should it be lost, both are found out again: the outcomes are
     /// published twice and the records end as they did, so the disk is not waited for.
+    ///
+    /// - Throws: `IndexError.fenced` where a position is not where this worker has left it; nothing is written then.
     package func settle(_ outcomes: [Outcome], _ advances: [PositionAdvance], group: String) async throws {
-        var statements: [(statement: Statement, parameters: [Parameter])] = [(.commitWithoutWaiting, [])]
-        if !outcomes.isEmpty { statements.append(Outbox.publication(outcomes, group: group)) }
-        if !advances.isEmpty { statements.append(Positions.settlement(advances, group: group)) }
-        let all = statements
-        try await write { _ = try $0.pipeline(all) }
+        try await write { session in
+            _ = try session.execute(.commitWithoutWaiting)
+            try Outbox.markPublished(outcomes, group: group, session)
+            try Positions.settle(advances, group: group, session)
+        }
     }
 
     // MARK: sessions

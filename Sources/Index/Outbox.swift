@@ -78,14 +78,14 @@ enum Outbox {
             trace: TraceContext(traceparent: try rows.optionalString(row, 6), tracestate: try rows.optionalString(row, 7)))
     }
 
-    static func publication(_ outcomes: [Outcome], group: String) -> (statement: Statement, parameters: [Parameter]) {
-        (
+    static func markPublished(_ outcomes: [Outcome], group: String, _ session: Session) throws {
+        guard !outcomes.isEmpty else { return }
+        _ = try session.execute(
             .outcomePublished,
             [
                 .text(group), .int4Array(outcomes.map(\.incarnation)), .int4Array(outcomes.map(\.position.partition)),
                 .int8Array(outcomes.map(\.position.offset)),
-            ]
-        )
+            ])
     }
 }
 

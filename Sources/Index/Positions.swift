@@ -22,10 +22,13 @@ package struct Claim: Hashable, Sendable {
 /// How far a partition is finished without a gap.
 package struct PositionAdvance: Hashable, Sendable {
     package let claim: Claim
+    /// Where this worker has left it.
+    package let settledOffset: Int64
     package let nextOffset: Int64
 
-    package init(claim: Claim, nextOffset: Int64) {
+    package init(claim: Claim, from settledOffset: Int64, to nextOffset: Int64) {
         self.claim = claim
+        self.settledOffset = settledOffset
         self.nextOffset = nextOffset
     }
 }
@@ -72,13 +75,17 @@ enum Positions {
         guard rows.count == claims.count else { throw IndexError.fenced }
     }
 
-    static func settlement(_ advances: [PositionAdvance], group: String) -> (statement: Statement, parameters: [Parameter]) {
-        (
+    /// Moves positions from where this worker left them.
+    ///
+    /// - Throws: `IndexError.fenced` where one is elsewhere: another worker has claimed it, or the database was restored beneath this one.
+    static func settle(_ advances: [PositionAdvance], group: String, _ session: Session) throws {
+        guard !advances.isEmpty else { return }
+        let rows = try session.execute(
             .appliedPositionSettle,
             [
                 .text(group), .int4Array(advances.map(\.claim.key.incarnation)), .int4Array(advances.map(\.claim.key.partition)),
-                .int8Array(advances.map(\.claim.epoch)), .int8Array(advances.map(\.nextOffset)),
-            ]
-        )
+                .int8Array(advances.map(\.claim.epoch)), .int8Array(advances.map(\.settledOffset)), .int8Array(advances.map(\.nextOffset)),
+            ])
+        guard rows.count == advances.count else { throw IndexError.fenced }
     }
 }

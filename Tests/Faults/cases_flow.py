@@ -9,7 +9,7 @@ from world import World, Wrong, case
 
 @case(
     "7", "a backlog of small records, taken up in small bites: no gap", short=3000, full=1_000_000, slow=True,
-    SLUICE_BATCH_RECORDS="16", SLUICE_BATCH_BYTES="4096",
+    SLUICE_INTAKE_RECORDS="16", SLUICE_INTAKE_BYTES="4096",
 )
 def backlog(world: World, repetitions: int) -> None:
     """Bounds so tight that intake pauses and goes on all the time. Every record must have its own outcome."""

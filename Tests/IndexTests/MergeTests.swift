@@ -22,7 +22,7 @@ import Testing
 
     @Test func `a partition goes on where it was left`() async throws {
         try await World.with { world async throws in
-            try await world.store.settle([], [PositionAdvance(claim: world.registrarClaim, nextOffset: 7)], group: World.registrarGroup)
+            try await world.store.settle([], [PositionAdvance(claim: world.registrarClaim, from: 0, to: 7)], group: World.registrarGroup)
             let again = try await world.store.claim([world.registrarClaim.key], group: World.registrarGroup)
             #expect(again.map(\.nextOffset) == [7])
         }

@@ -30,11 +30,25 @@ import Testing
         try await World.with { world async throws in
             let successor = try #require(try await world.store.claim([world.generationClaim.key], group: World.generationGroup).first)
             await #expect(throws: IndexError.fenced) { _ = try await write(world, [outcome(world, .indexed, offset: 0)]) }
-            try await world.store.settle([], [PositionAdvance(claim: world.generationClaim, nextOffset: 9)], group: World.generationGroup)
+            await #expect(throws: IndexError.fenced) {
+                try await world.store.settle([], [PositionAdvance(claim: world.generationClaim, from: 0, to: 9)], group: World.generationGroup)
+            }
             #expect(try await nextOffset(world) == 0)
-            try await world.store.settle([], [PositionAdvance(claim: successor, nextOffset: 5)], group: World.generationGroup)
-            try await world.store.settle([], [PositionAdvance(claim: successor, nextOffset: 3)], group: World.generationGroup)
+            try await world.store.settle([], [PositionAdvance(claim: successor, from: 0, to: 5)], group: World.generationGroup)
             #expect(try await nextOffset(world) == 5)
+        }
+    }
+
+    @Test func `a position is moved only from where this worker has left it: a restored database is not stepped over`() async throws {
+        try await World.with { world async throws in
+            let claim = world.generationClaim
+            try await world.store.settle([], [PositionAdvance(claim: claim, from: 0, to: 5)], group: World.generationGroup)
+            // The same epoch, an earlier time.
+            try await world.database.withSession { try $0.executeScript("update applied_position set next_offset = 2") }
+            await #expect(throws: IndexError.fenced) {
+                try await world.store.settle([], [PositionAdvance(claim: claim, from: 5, to: 8)], group: World.generationGroup)
+            }
+            #expect(try await nextOffset(world) == 2)
         }
     }
 
@@ -64,7 +78,7 @@ import Testing
                 try Positions.hold([claim], group: World.generationGroup, session)
                 let others = Task {
                     let told = try await write(world, [outcome(world, .indexed, offset: 1)])
-                    try await world.store.settle([], [PositionAdvance(claim: claim, nextOffset: 2)], group: World.generationGroup)
+                    try await world.store.settle([], [PositionAdvance(claim: claim, from: 0, to: 2)], group: World.generationGroup)
                     return told?.count
                 }
                 // Were any of these to wait for this transaction, this test would never end.

