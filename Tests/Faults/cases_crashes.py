@@ -94,7 +94,7 @@ def zombie(world: World, repetitions: int) -> None:
     world.fleet.start()
 
 
-@case("3", "a worker that does not come to poll, and is replaced", short=1, full=10)
+@case("3", "a worker that does not come to poll, and is replaced", short=1, full=10, rejoins=True)
 def late_poll(world: World, repetitions: int) -> None:
     settle_first_versions(world)
     for _ in range(repetitions):

@@ -61,8 +61,10 @@ final class PartitionClaims: RebalanceDelegate {
 
     private func claim(_ partitions: [KafkaTopicPartition]) async throws -> [KafkaTopicPartition: Claim] {
         var keys: [PartitionKey: KafkaTopicPartition] = [:]
-        for (topic, members) in Dictionary(grouping: partitions, by: \.topic) {
-            let incarnation = try await kit.store.incarnation(topic: topic, brokerID: try await kit.admin.topicID(of: topic) ?? "")
+        let byTopic = Dictionary(grouping: partitions, by: \.topic)
+        let ids = try await kit.admin.topicIDs(of: byTopic.keys.sorted())
+        for (topic, members) in byTopic {
+            let incarnation = try await kit.store.incarnation(topic: topic, brokerID: ids[topic] ?? "")
             for member in members { keys[PartitionKey(incarnation: incarnation, partition: member.partition)] = member }
         }
         var claims: [KafkaTopicPartition: Claim] = [:]

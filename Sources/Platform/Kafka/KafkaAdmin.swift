@@ -1,4 +1,5 @@
 import CKafka
+import Glibc
 import Threads
 
 /// Topics: making, describing and deleting them, and the records at their beginning. Its calls block a thread of its own, one after the other.
@@ -16,15 +17,20 @@ package actor KafkaAdmin {
     private let executor: ThreadExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private let client: KafkaClient
+    private let makeClient: @Sendable () throws(KafkaError) -> KafkaClient
+    private var client: KafkaClient
     private let timeoutMilliseconds: Int32
+
+    /// Of one try of a question: a broker that is well answers within milliseconds, one that has just gone never.
+    private static let tryMilliseconds: Int32 = 3_000
 
     /// - Parameter timeoutMilliseconds: of each call, after which it throws `.timedOut`.
     /// - Throws: `.invalidConfiguration`.
     package init(configuration: KafkaConfiguration, timeoutMilliseconds: Int = 15_000, log: @escaping KafkaLog = { _ in }) throws(KafkaError) {
         executor = ThreadExecutor(name: "kafka-admin")
         // Of the two kinds of client, the one that joins no group.
-        client = try KafkaClient.make(RD_KAFKA_PRODUCER, configuration, context: ClientContext(log: log), defaults: [:])
+        makeClient = { () throws(KafkaError) in try KafkaClient.make(RD_KAFKA_PRODUCER, configuration, context: ClientContext(log: log), defaults: [:]) }
+        client = try makeClient()
         self.timeoutMilliseconds = Int32(clamping: timeoutMilliseconds)
     }
 
@@ -127,25 +133,49 @@ package actor KafkaAdmin {
     ///
     /// - Throws: `.unknownTopic`.
     package func topicID(of topic: String) throws(KafkaError) -> String? {
-        let names = TopicCollection(topic)
-        let event = try request(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS) { client, options, queue in
+        try topicIDs(of: [topic])[topic]
+    }
+
+    /// As `topicID(of:)`, of several topics in one request; those without an id are left out.
+    ///
+    /// A client may go on waiting for a broker that has gone: tried again by one made anew, until the time of a call has passed.
+    package func topicIDs(of topics: [String]) throws(KafkaError) -> [String: String] {
+        guard !topics.isEmpty else { return [:] }
+        let deadline = Deadline.after(.milliseconds(Int64(timeoutMilliseconds)))
+        while true {
+            do throws(KafkaError) {
+                return try describedIDs(of: topics)
+            } catch {
+                guard error.isRetryable, !deadline.hasPassed else { throw error }
+                client = try makeClient()
+            }
+        }
+    }
+
+    private func describedIDs(of topics: [String]) throws(KafkaError) -> [String: String] {
+        let names = TopicCollection(topics)
+        let event = try request(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, milliseconds: min(Self.tryMilliseconds, timeoutMilliseconds)) { client, options, queue in
             rd_kafka_DescribeTopics(client, names.pointer, options, queue)
         }
         var count = 0
-        let outcome = try only(rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event.pointer), &count), count)
-        // The error object belongs to the result.
-        if let error = rd_kafka_TopicDescription_error(outcome) { try KafkaError.check(rd_kafka_error_code(error)) }
-        guard let id = rd_kafka_TopicDescription_topic_id(outcome), let text = rd_kafka_Uuid_base64str(id) else { return nil }
-        guard rd_kafka_Uuid_most_significant_bits(id) != 0 || rd_kafka_Uuid_least_significant_bits(id) != 0 else { return nil }
-        return String(cString: text)
+        guard let descriptions = rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event.pointer), &count) else { return [:] }
+        var ids: [String: String] = [:]
+        for description in UnsafeBufferPointer(start: descriptions, count: count) {
+            // The error object belongs to the result.
+            if let error = rd_kafka_TopicDescription_error(description) { try KafkaError.check(rd_kafka_error_code(error)) }
+            guard let name = rd_kafka_TopicDescription_name(description), let id = rd_kafka_TopicDescription_topic_id(description) else { continue }
+            guard rd_kafka_Uuid_most_significant_bits(id) != 0 || rd_kafka_Uuid_least_significant_bits(id) != 0 else { continue }
+            ids[String(cString: name)] = rd_kafka_Uuid_base64str(id).map { String(cString: $0) }
+        }
+        return ids
     }
 
     /// Sends one request and waits for its answer.
     private func request(
-        _ operation: rd_kafka_admin_op_t, _ send: (_ client: OpaquePointer, _ options: OpaquePointer, _ queue: OpaquePointer) -> Void
+        _ operation: rd_kafka_admin_op_t, milliseconds: Int32? = nil, _ send: (_ client: OpaquePointer, _ options: OpaquePointer, _ queue: OpaquePointer) -> Void
     ) throws(KafkaError) -> AdminEvent {
         let call = AdminCall(client, operation)
-        try KafkaError.check(rd_kafka_AdminOptions_set_request_timeout(call.options, timeoutMilliseconds, nil, 0))
+        try KafkaError.check(rd_kafka_AdminOptions_set_request_timeout(call.options, milliseconds ?? timeoutMilliseconds, nil, 0))
         send(client.pointer, call.options, call.queue)
         // The request times out by itself; its answer is then an event like any other.
         guard let event = rd_kafka_queue_poll(call.queue, -1) else { throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT) }
@@ -193,11 +223,11 @@ private struct AdminEvent: ~Copyable {
 private struct TopicCollection: ~Copyable {
     let pointer: OpaquePointer
 
-    init(_ topic: String) {
-        pointer = topic.withCString { name in
-            var names: UnsafePointer<CChar>? = name
-            return rd_kafka_TopicCollection_of_topic_names(&names, 1)
-        }
+    init(_ topics: [String]) {
+        let names = topics.map { strdup($0) }
+        defer { names.forEach { free($0) } }
+        var pointers = names.map { UnsafePointer<CChar>($0) }
+        pointer = rd_kafka_TopicCollection_of_topic_names(&pointers, topics.count)
     }
 
     deinit {
