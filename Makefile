@@ -2,11 +2,12 @@
 #
 #   ARGS   goes to `swift test` (test) or to the suite (conformance): make test ARGS='--filter ScenarioTests'
 #   ONLY   one benchmark: make bench ONLY=ingest
+#   COUNT  how many histories, from SEED on; MISTAKE puts one in, STEPS=yes lists every step of a failure: make simulate COUNT=1 SEED=42
 #   KAFKA  tansu, or apache where ../shared/kafka and Java 17 are present (test, conformance)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo test up down conformance bench format lint clean
+.PHONY: help setup build release demo test up down conformance simulate bench format lint clean
 
 export KAFKA ?= tansu
 export SWIFT_BACKTRACE ?= enable=no
@@ -39,6 +40,11 @@ release: setup
 
 conformance: release ## the contract's conformance suite, where ../shared/conformance is present
 	@scripts/conformance $(ARGS)
+
+simulate: ## the fleet in virtual time: 10,000 histories from SEED on; and the commit protocol's model, where spin is
+	@swift build -c release --product simulate
+	@.build/release/simulate --count $(or $(COUNT),10000) --seed $(or $(SEED),1) $(if $(MISTAKE),--mistake $(MISTAKE)) $(if $(STEPS),--steps $(STEPS))
+	@$(if $(COUNT),,scripts/check-model)
 
 bench: release ## every benchmark, or ONLY=name
 	@scripts/setup bench

@@ -55,7 +55,10 @@ let package = Package(
         library("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         library(
             "IngestionWorker", "Ingestion/Worker",
-            ["Contract", "Delivery", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads", "Digest"]),
+            [
+                "Contract", "Delivery", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads",
+                "Digest",
+            ]),
         library("Retrieval", "Retrieval", ["Contract", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest"]),
         library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
@@ -106,5 +109,11 @@ let package = Package(
         tests("IngestionWorkerTests", ["IngestionWorker", "Index", "Contract", "Postgres"]),
         tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres"]),
         tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Postgres"]),
+
+        // The fleet in virtual time: `make simulate`. No part of the product.
+        .target(
+            name: "Simulation", dependencies: ["Contract", "Delivery"], path: "Tests/Simulation", exclude: ["Command", "commit.pml"], swiftSettings: strict),
+        .executableTarget(name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulation/Command", swiftSettings: strict),
+        tests("SimulationTests", ["Simulation"]),
     ]
 )

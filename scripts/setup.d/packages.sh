@@ -9,6 +9,8 @@ PACKAGES=(
     libpq-dev libxml2-dev libcmark-gfm-dev libcmark-gfm-extensions-dev libdnnl-dev libmicrohttpd-dev libssl-dev
     # what librdkafka links: TLS, SASL, OAuth and compression
     zlib1g-dev libzstd-dev liblz4-dev libsasl2-dev libcurl4-openssl-dev
+    # what looks at every state of the commit protocol's model
+    spin
 )
 
 setup_packages() {
