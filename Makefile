@@ -3,11 +3,12 @@
 #   ARGS   goes to `swift test` (test) or to the suite (conformance, faults): make test ARGS='--filter ScenarioTests'
 #   ONLY   one benchmark: make bench ONLY=ingest
 #   FULL   1: the long tier (faults)
+#   COUNT  how many histories, from SEED on; MISTAKE puts one in, STEPS=yes lists every step of a failure: make simulate COUNT=1 SEED=42
 #   KAFKA  tansu, or apache where ../shared/kafka and Java 17 are present (test, conformance)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo test up down conformance faults bench format lint clean
+.PHONY: help setup build release demo test up down conformance faults simulate bench format lint clean
 
 export KAFKA ?= tansu
 export SWIFT_BACKTRACE ?= enable=no
@@ -43,6 +44,11 @@ conformance: release ## the contract's conformance suite, where ../shared/confor
 
 faults: release ## workers, database and broker killed, frozen and cut off, and what came of it; FULL=1: the long tier
 	@scripts/faults $(ARGS)
+
+simulate: ## the fleet in virtual time: 10,000 histories from SEED on; and the commit protocol's model, where spin is
+	@swift build -c release --product simulate
+	@.build/release/simulate --count $(or $(COUNT),10000) --seed $(or $(SEED),1) $(if $(MISTAKE),--mistake $(MISTAKE)) $(if $(STEPS),--steps $(STEPS))
+	@$(if $(COUNT),,scripts/check-model)
 
 bench: release ## every benchmark, or ONLY=name
 	@scripts/setup bench

@@ -57,6 +57,10 @@ let package = Package(
         library(
             "IngestionWorker", "Ingestion/Worker",
             ["Contract", "Delivery", "References", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads", "Digest"]),
+            [
+                "Contract", "Delivery", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads",
+                "Digest",
+            ]),
         library("Retrieval", "Retrieval", ["Contract", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest"]),
         library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
@@ -116,5 +120,11 @@ let package = Package(
         tests("ReferencesTests", ["References", "WebClient", "Addresses", "WebServer"]),
         tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Postgres"]),
         tests("AdministrationTests", ["sluice", "Administration", "Contract", "Index", "Kafka", "Postgres", "Transport"]),
+
+        // The fleet in virtual time: `make simulate`. No part of the product.
+        .target(
+            name: "Simulation", dependencies: ["Contract", "Delivery"], path: "Tests/Simulation", exclude: ["Command", "commit.pml"], swiftSettings: strict),
+        .executableTarget(name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulation/Command", swiftSettings: strict),
+        tests("SimulationTests", ["Simulation"]),
     ]
 )

@@ -115,6 +115,58 @@ private typealias TestLanes = Lanes<Int, String, Int64>
         #expect((29...31).contains(turns.count { $0 }))
     }
 
+    @Test func `a tenant whose records come one by one waits its turn`() {
+        var lanes = lanes()
+        for offset in Int64(0)..<20 { admit(&lanes, offset, key: offset < 10 ? "one lane" : "k\(offset)", tenant: offset < 10 ? "queued" : "waiting") }
+        var turns: [String] = []
+        for _ in 0..<8 {
+            guard let next = taken(&lanes, 1).first else { continue }
+            turns.append(next.item < 10 ? "queued" : "waiting")
+            lanes.finish(next.ticket)
+        }
+        #expect(turns.count { $0 == "waiting" } == 4)
+    }
+
+    @Test func `what is dropped with its partition costs its tenant no turns`() {
+        var lanes = lanes()
+        lanes.assign(1, from: 0)
+        for offset in Int64(0)..<20 { admit(&lanes, offset, key: "k\(offset)", tenant: "moved") }
+        for offset in Int64(0)..<20 {
+            let tenant = offset < 10 ? "moved" : "other"
+            lanes.admit(100 + offset, at: offset, of: 1, key: Array("\(offset)".utf8), tenant: tenant, bytes: 10)
+        }
+        lanes.release(0)
+        let turns = taken(&lanes, 8).map { $0.item < 110 }
+        #expect(turns.count { $0 } == 4)
+    }
+
+    @Test func `a run of thousands that finish in any order ends where a plain list says`() {
+        var random = Shuffle(state: 7)
+        var run = PartitionRun(from: 10)
+        var offsets: [Int64] = []
+        var isFinished: [Bool] = []
+        var open: [(place: PartitionRun.Place, index: Int)] = []
+        for step in 0..<8000 {
+            if step < 5000, let place = run.take(10 + Int64(step) * 2) {
+                open.append((place, offsets.count))
+                offsets.append(10 + Int64(step) * 2)
+                isFinished.append(false)
+            }
+            // Most of the time few are open, so that the run is long and is forgotten in between.
+            while open.count > (step < 5000 ? Int(random.next() % 8) : 0), !open.isEmpty {
+                let (place, index) = open.remove(at: Int(random.next() % UInt64(open.count)))
+                run.finish(place)
+                run.finish(place)
+                isFinished[index] = true
+            }
+            guard step % 97 == 0 else { continue }
+            let length = isFinished.firstIndex(of: false) ?? isFinished.count
+            #expect(run.position == (length == 0 ? 10 : offsets[length - 1] + 1))
+            #expect(run.windowCount == offsets.count - length)
+        }
+        #expect(run.position == 10 + 2 * 4999 + 1)
+    }
+
     @Test func `as it came: one wave at a time, keys as often as they stand there`() {
         var lanes = lanes(.asItCame)
         for offset in Int64(0)..<4 { admit(&lanes, offset, key: "a") }
@@ -123,5 +175,14 @@ private typealias TestLanes = Lanes<Int, String, Int64>
         #expect(taken(&lanes).isEmpty)
         for item in out { lanes.finish(item.ticket) }
         #expect(taken(&lanes).map(\.item) == [3])
+    }
+}
+
+private struct Shuffle: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state >> 33
     }
 }

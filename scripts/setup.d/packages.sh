@@ -10,9 +10,10 @@ BUILD_PACKAGES=(
     # what librdkafka links besides: TLS, SASL, OAuth and compression
     zlib1g-dev libzstd-dev liblz4-dev libsasl2-dev
 )
-# For the stack and the checks; docker-compose (0.8 MB on Debian 12) reads docker/compose.yaml, nothing is started with it.
+# For the stack and the checks; docker-compose (0.8 MB on Debian 12) reads docker/compose.yaml, nothing is started with it; spin (1.5 MB) looks at every
+# state of the commit protocol's model.
 # shellcheck disable=SC2034  # read by scripts/setup
-PACKAGES=("${BUILD_PACKAGES[@]}" python3 python3-venv python3-jsonschema python3-yaml openssl shellcheck docker-compose)
+PACKAGES=("${BUILD_PACKAGES[@]}" python3 python3-venv python3-jsonschema python3-yaml openssl shellcheck docker-compose spin)
 
 # setup_packages PACKAGE…
 setup_packages() {

@@ -113,6 +113,7 @@ package struct Lanes<Partition: Hashable & Sendable, Tenant: Hashable & Sendable
 
     /// - Parameter finished: offsets from `start` on that need no work any more.
     package mutating func assign(_ partition: Partition, from start: Int64, finished: Set<Int64> = []) {
+        release(partition)
         assignments += 1
         shares[partition] = Share(assignment: assignments, run: PartitionRun(from: start), finishedBefore: finished)
     }
@@ -121,6 +122,7 @@ package struct Lanes<Partition: Hashable & Sendable, Tenant: Hashable & Sendable
     package mutating func withdraw(_ partition: Partition) {
         shares[partition]?.isWithdrawn = true
         shares[partition]?.dropWaiting()
+        dropReady(of: partition)
     }
 
     /// Whether nothing of the partition is out.
@@ -128,7 +130,15 @@ package struct Lanes<Partition: Hashable & Sendable, Tenant: Hashable & Sendable
 
     /// Forgets the partition; what is out of it counts for nothing when it finishes.
     package mutating func release(_ partition: Partition) {
-        shares[partition] = nil
+        guard shares.removeValue(forKey: partition) != nil else { return }
+        dropReady(of: partition)
+    }
+
+    /// What is not there any more must not cost its tenant turns.
+    private mutating func dropReady(of partition: Partition) {
+        for kind in ready.indices {
+            for ticket in ready[kind].removeAll(where: { $0.partition == partition }) { advance(ticket.lane) }
+        }
     }
 
     /// Everything below this offset is finished; nothing where the partition is not held.
