@@ -85,6 +85,7 @@ enum Deferrals {
         let waiting = try load(changes.map(\.name), generation, names, session)
         guard leases.allSatisfy({ waiting[$0.key]?.lease == $0.value }) else { return nil }
         var ended: [Name] = []
+        var replaced: [(name: Name, sequence: Int64)] = []
         for (index, change) in changes.enumerated() {
             let known = waiting[change.name]
             let isSameRecord = known?.version.position == change.version.position
@@ -95,15 +96,31 @@ enum Deferrals {
                     result.verdicts[index] = .superseded
                     continue
                 }
-                if let known, !isSameRecord { result.superseded.append(known) }
+                if let known, !isSameRecord {
+                    result.superseded.append(known)
+                    if let sequence = known.version.sequence { replaced.append((change.name, sequence.value)) }
+                }
                 try write(deferral, of: change.name, generation, names, session)
             } else if let known, isSameRecord || clocks[change.name]?.verdict(for: known.version) != .wins {
                 ended.append(change.name)
-                if !isSameRecord { result.superseded.append(known) }
+                if !isSameRecord {
+                    result.superseded.append(known)
+                    if let sequence = known.version.sequence { replaced.append((change.name, sequence.value)) }
+                }
             }
         }
         if !ended.isEmpty { _ = try session.execute(.deferredDelete, [.int4(generation.value)] + (try Containers.keys(of: ended, names))) }
+        try noteSequences(replaced, generation, names, session)
         return result
+    }
+
+    /// What waited and never took force was seen all the same.
+    private static func noteSequences(
+        _ replaced: [(name: Name, sequence: Int64)], _ generation: GenerationNumber, _ names: LockedNames, _ session: Session
+    ) throws {
+        guard !replaced.isEmpty else { return }
+        let keys = try Containers.keys(of: replaced.map(\.name), names)
+        _ = try session.execute(.renditionSequenceNote, [.int4(generation.value)] + keys + [.int8Array(replaced.map(\.sequence))])
     }
 
     /// What is due, leased to the caller.

@@ -190,6 +190,13 @@ package struct IngestionStore: Sendable {
         }
     }
 
+    /// Whether these partitions are still this worker's, at the server it claimed them at: a worker with nothing to write would never know.
+    ///
+    /// - Throws: `IndexError.fenced`.
+    package func confirm(_ claims: Set<Claim>, group: String) async throws {
+        try await write { try Positions.hold(claims, group: group, $0) }
+    }
+
     // MARK: sessions
 
     private func read<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {

@@ -84,7 +84,7 @@ enum Outbox {
             .outcomePublished,
             [
                 .text(group), .int4Array(outcomes.map(\.incarnation)), .int4Array(outcomes.map(\.position.partition)),
-                .int8Array(outcomes.map(\.position.offset)),
+                .int8Array(outcomes.map(\.position.offset)), .textArray(outcomes.map(\.kind.rawValue)),
             ])
     }
 }

@@ -17,6 +17,8 @@ package struct Claim: Hashable, Sendable {
     package let epoch: Int64
     /// Where to go on.
     package let nextOffset: Int64
+    /// When the server was started, in microseconds since 1970: after a restart, claims are made anew.
+    package let server: Int64
 }
 
 /// How far a partition is finished without a gap.
@@ -57,13 +59,13 @@ enum Positions {
         return try (0..<rows.count).map { row in
             let key = PartitionKey(incarnation: try rows.int32(row, 0), partition: try rows.int32(row, 1))
             guard let epoch = epochs[key] else { throw IndexError.inconsistent }
-            return Claim(key: key, epoch: epoch, nextOffset: try rows.int64(row, 2))
+            return Claim(key: key, epoch: epoch, nextOffset: try rows.int64(row, 2), server: try rows.int64(row, 3))
         }
     }
 
     /// The first statement of every write: from here to its end nobody can claim these partitions.
     ///
-    /// - Throws: `IndexError.fenced` where somebody has.
+    /// - Throws: `IndexError.fenced` where somebody has, or where this is not the server the claims were made at: it may hold an earlier database.
     static func hold(_ claims: Set<Claim>, group: String, _ session: Session) throws {
         guard !claims.isEmpty else { return }
         let claims = Array(claims)
@@ -71,20 +73,22 @@ enum Positions {
             .appliedPositionHold,
             [
                 .text(group), .int4Array(claims.map(\.key.incarnation)), .int4Array(claims.map(\.key.partition)), .int8Array(claims.map(\.epoch)),
+                .int8Array(claims.map(\.server)),
             ])
         guard rows.count == claims.count else { throw IndexError.fenced }
     }
 
     /// Moves positions from where this worker left them.
     ///
-    /// - Throws: `IndexError.fenced` where one is elsewhere: another worker has claimed it, or the database was restored beneath this one.
+    /// - Throws: `IndexError.fenced` where one is claimed by another worker, or elsewhere.
     static func settle(_ advances: [PositionAdvance], group: String, _ session: Session) throws {
         guard !advances.isEmpty else { return }
+        try hold(Set(advances.map(\.claim)), group: group, session)
         let rows = try session.execute(
             .appliedPositionSettle,
             [
                 .text(group), .int4Array(advances.map(\.claim.key.incarnation)), .int4Array(advances.map(\.claim.key.partition)),
-                .int8Array(advances.map(\.claim.epoch)), .int8Array(advances.map(\.settledOffset)), .int8Array(advances.map(\.nextOffset)),
+                .int8Array(advances.map(\.settledOffset)), .int8Array(advances.map(\.nextOffset)),
             ])
         guard rows.count == advances.count else { throw IndexError.fenced }
     }

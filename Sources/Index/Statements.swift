@@ -74,6 +74,7 @@ extension Statement {
     package static let renditionEnsure = embedded("rendition_ensure", PackageResources.rendition_ensure_sql)
     package static let renditionLoad = embedded("rendition_load", PackageResources.rendition_load_sql)
     package static let renditionPeek = embedded("rendition_peek", PackageResources.rendition_peek_sql)
+    package static let renditionSequenceNote = embedded("rendition_sequence_note", PackageResources.rendition_sequence_note_sql)
     package static let renditionWrite = embedded("rendition_write", PackageResources.rendition_write_sql)
     package static let schemaMigrationExists = embedded("schema_migration_exists", PackageResources.schema_migration_exists_sql)
     package static let schemaMigrationInsert = embedded("schema_migration_insert", PackageResources.schema_migration_insert_sql)
@@ -102,8 +103,8 @@ extension Statement {
         .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad,
         .memberGroupLock, .memberGroupWrite, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeUnpublished, .permissionLoad, .permissionWrite,
         .principalSetEnsure, .principalSetFind, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek,
-        .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchTerms,
-        .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure,
-        .topicIncarnationFind, .topicIncarnationList, .vectorPackInsert,
+        .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare,
+        .searchTerms, .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList,
+        .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .vectorPackInsert,
     ]
 }

@@ -58,8 +58,6 @@ package struct Lanes<Partition: Hashable & Sendable, Tenant: Hashable & Sendable
     private struct Share: Sendable {
         let assignment: Int
         var run: PartitionRun
-        /// Offsets that were finished under an earlier assignment, beyond its position.
-        var finishedBefore: Set<Int64>
         var held: [PartitionRun.Place: Held] = [:]
         var bytes = 0
         var isPaused = false
@@ -69,10 +67,6 @@ package struct Lanes<Partition: Hashable & Sendable, Tenant: Hashable & Sendable
         /// - Returns: the place of work to do.
         mutating func admit(_ record: Held, at offset: Int64) -> PartitionRun.Place? {
             guard !isWithdrawn, let place = run.take(offset) else { return nil }
-            guard finishedBefore.remove(offset) == nil else {
-                run.finish(place)
-                return nil
-            }
             held[place] = record
             bytes += record.bytes
             return place
@@ -111,11 +105,10 @@ package struct Lanes<Partition: Hashable & Sendable, Tenant: Hashable & Sendable
 
     package var partitions: Set<Partition> { Set(shares.keys) }
 
-    /// - Parameter finished: offsets from `start` on that need no work any more.
-    package mutating func assign(_ partition: Partition, from start: Int64, finished: Set<Int64> = []) {
+    package mutating func assign(_ partition: Partition, from start: Int64) {
         release(partition)
         assignments += 1
-        shares[partition] = Share(assignment: assignments, run: PartitionRun(from: start), finishedBefore: finished)
+        shares[partition] = Share(assignment: assignments, run: PartitionRun(from: start))
     }
 
     /// Drops what waits; what is out may still finish. The partition stays until it is released.

@@ -42,6 +42,8 @@ package struct ConsumerLoop: Sendable {
     private static let mirrorInterval = Duration.milliseconds(500)
     /// Outcomes that somebody wrote and could not publish, and who will not come back.
     private static let sweepInterval = Duration.seconds(30)
+    /// After which a worker with nothing to write learns that its database is another.
+    private static let confirmInterval = Duration.seconds(5)
 
     /// Runs until shutdown. Where another worker has taken a partition over it joins the group anew, and goes on from the positions in the database.
     package func run(_ shutdown: ShutdownSignal, onJoined: @Sendable () -> Void) async throws {
@@ -69,7 +71,7 @@ package struct ConsumerLoop: Sendable {
     ) async throws {
         var paused: Set<KafkaTopicPartition> = []
         var mirror = OffsetMirror(group: group, log: kit.log)
-        var swept = ContinuousClock.now
+        var (swept, confirmed) = (ContinuousClock.now, ContinuousClock.now)
         while !shutdown.isTriggered {
             let records = try await consumer.poll(
                 maxRecords: Self.pollRecords, maxBytes: Self.pollBytes,
@@ -81,10 +83,21 @@ package struct ConsumerLoop: Sendable {
             if !change.resume.isEmpty { try await consumer.resume(change.resume) }
             paused = paused.union(change.pause).subtracting(change.resume).intersection(claims.partitions)
             if mirror.isDue(every: Self.mirrorInterval) { await mirror.commit(await work.positions, consumer) }
+            if ContinuousClock.now - confirmed > Self.confirmInterval {
+                confirmed = .now
+                try await whileReachable { try await claims.confirm() }
+            }
             if ContinuousClock.now - swept > Self.sweepInterval {
                 swept = .now
-                try await claims.publishLeftovers(olderThan: Self.sweepInterval)
+                try await whileReachable { try await claims.publishLeftovers(olderThan: Self.sweepInterval) }
             }
+        }
+    }
+
+    /// What can wait for the next time where the database or the broker is away.
+    private func whileReachable(_ body: () async throws -> Void) async throws {
+        do { try await body() } catch where Failure(error) == .unavailable {
+            kit.log.debug("put off", [.consumerGroup: .string(group), .reason: .string("\(error)")])
         }
     }
 

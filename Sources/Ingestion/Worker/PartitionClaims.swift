@@ -75,6 +75,11 @@ final class PartitionClaims: RebalanceDelegate {
         return claims
     }
 
+    /// - Throws: `IndexError.fenced` where the partitions are not this worker's any more, or the database may be an earlier one.
+    func confirm() async throws {
+        try await kit.store.confirm(state.withLock { Set($0.owned.values) }, group: group)
+    }
+
     /// What was written and not published for so long that whoever wrote it will not.
     func publishLeftovers(olderThan age: Duration) async throws {
         for claim in state.withLock({ Array($0.owned.values) }) { try await outcomes.publishLeftovers(of: claim.key, group: group, olderThan: age) }

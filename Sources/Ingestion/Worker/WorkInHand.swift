@@ -239,13 +239,14 @@ package actor WorkInHand {
     private func settle() {
         guard settling == nil, !unmarked.isEmpty || !claims.keys.allSatisfy(isSettled) else { return }
         settling = Task {
-            while await settleOnce() {}
+            var backoff = Backoff()
+            while await settleOnce(&backoff) {}
             settling = nil
         }
     }
 
     /// - Returns: whether there may be more.
-    private func settleOnce() async -> Bool {
+    private func settleOnce(_ backoff: inout Backoff) async -> Bool {
         let told = unmarked
         unmarked = []
         var reached: [KafkaTopicPartition: Int64] = [:]
@@ -262,11 +263,14 @@ package actor WorkInHand {
             // Nothing is lost: it is found out again, by this worker or the next.
             unmarked = told + unmarked
             log.debug("positions could not be written", [.consumerGroup: .string(group), .reason: .string("\(error)")])
-            // A partition that went meanwhile is its new owner's. Otherwise the database may not be the one that this worker has written to: positions are
-            // claimed anew before anything is said of them again.
+            // A partition that went meanwhile is its new owner's.
             guard advances.allSatisfy({ claims.values.contains($0.claim) }) else { return true }
-            fail(Failure(error) == .unavailable ? IndexError.fenced : error)
-            return false
+            guard Failure(error) == .unavailable else {
+                fail(error)
+                return false
+            }
+            await backoff.pause()
+            return !isStopping
         }
     }
 

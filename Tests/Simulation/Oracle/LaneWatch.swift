@@ -19,7 +19,6 @@ final class LaneWatch {
 
     private struct Share {
         let start: Int64
-        var finishedBefore: Set<Int64>
         /// Everything taken up, in order.
         var entries: [Entry] = []
         var isWithdrawn = false
@@ -47,9 +46,9 @@ final class LaneWatch {
 
     // MARK: partitions
 
-    func assigned(_ key: PartitionKey, from position: Int64, finished: Set<Int64>) {
+    func assigned(_ key: PartitionKey, from position: Int64) {
         released(key)
-        shares[key] = Share(start: position, finishedBefore: finished)
+        shares[key] = Share(start: position)
     }
 
     func withdrawn(_ key: PartitionKey) {
@@ -85,11 +84,6 @@ final class LaneWatch {
         if share.isPaused { report(.intake, "took in \(record.id) of a paused partition") }
         let entry = Entry(record, kind)
         shares[key]?.entries.append(entry)
-        if shares[key]?.finishedBefore.remove(record.id.offset) != nil {
-            entry.state = .finished
-            if isWork { report(.disorder, "\(record.id) has an outcome and is worked on again") }
-            return
-        }
         if !isWork { report(.disorder, "\(record.id) is not worked on") }
         lanes[record.key, default: []].append(entry)
     }

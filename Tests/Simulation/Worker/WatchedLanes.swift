@@ -22,9 +22,9 @@ struct WatchedLanes {
         watch = LaneWatch(world, worker, group)
     }
 
-    mutating func assign(_ key: PartitionKey, from position: Int64, finished: Set<Int64>) {
-        lanes.assign(key, from: position, finished: finished)
-        watch.assigned(key, from: position, finished: finished)
+    mutating func assign(_ key: PartitionKey, from position: Int64) {
+        lanes.assign(key, from: position)
+        watch.assigned(key, from: position)
         highest[key] = nil
     }
 

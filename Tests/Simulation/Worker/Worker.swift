@@ -201,10 +201,10 @@ final class Worker {
 
     func hold(_ claim: Claim) {
         holdings[claim.key] = .held(claim)
-        note("has \(claim.key) from \(claim.position), finished \(claim.finished.sorted())")
+        note("has \(claim.key) from \(claim.position)")
         readPositions[claim.key] = claim.position
         paused.remove(claim.key)
-        lanes.assign(claim.key, from: claim.position, finished: claim.finished)
+        lanes.assign(claim.key, from: claim.position)
         settlement.taken(claim.key)
         settleSoon()
     }

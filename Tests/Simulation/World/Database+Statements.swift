@@ -8,8 +8,6 @@ struct Claim {
     /// The server it was made at.
     let instance: Int
     let position: Int64
-    /// Offsets from there on that have an outcome.
-    let finished: Set<Int64>
 
     var key: PartitionKey { row.key }
 }
@@ -26,9 +24,8 @@ extension Database {
     func claim(_ row: GroupPartition, _ transaction: Transaction, epoch: UInt64) -> Result<(Claim, leftovers: [ToldOutcome]), Failure> {
         transaction.write { $0.positions[row, default: Tables.Position()].epoch = epoch }
         let position = tables.positions[row]?.next ?? 0
-        let finished = tables.outcomes.keys.filter { $0.group == row.group && $0.id.key == row.key && $0.id.offset >= position }
         let found = (
-            Claim(row: row, epoch: epoch, instance: instance, position: position, finished: Set(finished.map(\.id.offset))),
+            Claim(row: row, epoch: epoch, instance: instance, position: position),
             leftovers: tables.unpublished(row.group) { $0.partition == row.key.partition }
         )
         return commit(transaction).map(Result.failure) ?? .success(found)
