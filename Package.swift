@@ -65,6 +65,8 @@ let package = Package(
         .target(
             name: "Migrations", path: "migrations",
             resources: [.embedInCode("0001_foundation.sql"), .embedInCode("0002_fleet.sql"), .embedInCode("0004_retrieval.sql")], swiftSettings: strict),
+            resources: [.embedInCode("0001_foundation.sql"), .embedInCode("0002_fleet.sql"), .embedInCode("0003_terms-pending-list.sql")],
+            swiftSettings: strict),
         .target(name: "TopicDeclarations", path: "topics", exclude: ["asyncapi.yaml"], resources: files(in: "topics", "json"), swiftSettings: strict),
 
         // The platform: one wrapper per C library.
@@ -116,5 +118,10 @@ let package = Package(
         tests("ReferencesTests", ["References", "WebClient", "Addresses", "WebServer"]),
         tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Postgres"]),
         tests("AdministrationTests", ["sluice", "Administration", "Contract", "Index", "Kafka", "Postgres", "Transport"]),
+
+        // Drives single stages for Benchmarks/*.py.
+        .executableTarget(
+            name: "sluice-bench", dependencies: ["Contract", "Digest", "Index", "Postgres"], path: "Benchmarks/Sources", swiftSettings: strict,
+            linkerSettings: runPath),
     ]
 )
