@@ -13,9 +13,10 @@ struct SluiceBench {
             print("usage: SLUICE_DATABASE_URL=… sluice-bench upsert [--chunks N] [--documents N] [--transaction N] [--turns N]")
             exit(64)
         }
-        let benchmark = UpsertBenchmark(
-            databaseURL: url, chunksPerDocument: arguments.take("--chunks", otherwise: 10), documents: arguments.take("--documents", otherwise: 500),
+        let shape = MadeDocuments.Shape(
+            chunksPerDocument: arguments.take("--chunks", otherwise: 10), documents: arguments.take("--documents", otherwise: 300),
             documentsPerTransaction: arguments.take("--transaction", otherwise: 32))
+        let benchmark = try await UpsertBenchmark(databaseURL: url, shape: shape)
         for turn in 0..<arguments.take("--turns", otherwise: 5) {
             print(try await benchmark.run(turn: turn).json)
             fflush(nil)
