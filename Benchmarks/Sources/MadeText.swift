@@ -29,7 +29,8 @@ struct MadeText {
     private static let syllables = "bdfgklmnprstvz".flatMap { first in ["a", "e", "i", "o", "u", "an", "er", "il"].map { "\(first)\($0)" } }
 
     init(seed: UInt64, vocabulary: Int = 20_000) {
-        var random = SeededGenerator(seed: seed)
+        // One language, whatever is said in it.
+        var random = SeededGenerator(seed: 0)
         var made: Set<String> = []
         var words: [String] = []
         while words.count < vocabulary {
@@ -43,7 +44,7 @@ struct MadeText {
             return total
         }
         self.words = words
-        self.random = random
+        self.random = SeededGenerator(seed: seed)
     }
 
     mutating func prose(words count: Int) -> String {
