@@ -36,7 +36,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Contract", "Access", "Text", "Parsing", "Preparation", "References", "IngestionWorker", "Embedding", "Retrieval", "Index", "Administration", "Transport",
+                "Contract", "Access", "Text", "Parsing", "Preparation", "References", "IngestionWorker", "Embedding", "Retrieval", "Index", "Administration",
+                "Transport",
                 "Kafka", "Postgres", "HTTP", "Telemetry", "Configuration", "Digest", "Threads",
             ],
             path: "Sources/sluice", swiftSettings: strict, linkerSettings: runPath),
@@ -56,7 +57,10 @@ let package = Package(
         library("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         library(
             "IngestionWorker", "Ingestion/Worker",
-            ["Contract", "Delivery", "References", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads", "Digest"]),
+            [
+                "Contract", "Delivery", "References", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry",
+                "Threads", "Digest",
+            ]),
         library("Retrieval", "Retrieval", ["Contract", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest"]),
         library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
@@ -64,8 +68,10 @@ let package = Package(
         // Named one by one: a manifest that lists the folder is cached, and a new file would be missed.
         .target(
             name: "Migrations", path: "migrations",
-            resources: [.embedInCode("0001_foundation.sql"), .embedInCode("0002_fleet.sql"), .embedInCode("0004_retrieval.sql")], swiftSettings: strict),
-            resources: [.embedInCode("0001_foundation.sql"), .embedInCode("0002_fleet.sql"), .embedInCode("0003_terms-pending-list.sql")],
+            resources: [
+                .embedInCode("0001_foundation.sql"), .embedInCode("0002_fleet.sql"), .embedInCode("0003_terms-pending-list.sql"),
+                .embedInCode("0004_retrieval.sql"),
+            ],
             swiftSettings: strict),
         .target(name: "TopicDeclarations", path: "topics", exclude: ["asyncapi.yaml"], resources: files(in: "topics", "json"), swiftSettings: strict),
 

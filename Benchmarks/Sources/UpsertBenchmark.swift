@@ -37,7 +37,7 @@ struct UpsertBenchmark {
         let batches = MadeDocuments(shape, tenant: sluice, incarnation: incarnation, seed: UInt64(turn)).batches()
 
         let ours = try await measure(Self.applicationName) {
-            for batch in batches { _ = try await store.apply(batch, generation: generation, group: "bench") { _ in [] } }
+            for batch in batches { _ = try await store.apply(batch, generation: generation, group: "bench") { _, _ in [] } }
         }
         try await copy.dump(tenant: sluice.value, as: other.value)
         var tables: [(table: String, duration: Duration)] = []

@@ -81,7 +81,7 @@ import Testing
                 EmbeddingKey(tenant: $0 % 2 == 0 ? world.tenant : world.other, digest: SHA256.hash([UInt8($0 & 255), UInt8($0 >> 8)]))
             }
             batch.newVectors = (0..<2100).flatMap { [Float($0), 0, 0, 0] }
-            for _ in 0..<2 { _ = try await world.store.apply(batch, generation: world.generation, group: World.generationGroup) { _ in [] } }
+            for _ in 0..<2 { _ = try await world.store.apply(batch, generation: world.generation, group: World.generationGroup) { _, _ in [] } }
             let found = try await world.store.cachedEmbeddings(batch.newEmbeddings, space: world.generation.embeddingSpace)
             #expect(found.count == 2100)
             for (number, key) in batch.newEmbeddings.enumerated() { #expect(found[key]?.first == Float(Float16(number))) }
