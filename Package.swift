@@ -36,7 +36,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Contract", "Access", "Text", "Parsing", "Preparation", "References", "IngestionWorker", "Embedding", "Retrieval", "Index", "Administration", "Transport",
+                "Contract", "Access", "Text", "Parsing", "Preparation", "References", "IngestionWorker", "Embedding", "Retrieval", "Index", "Administration",
+                "Transport",
                 "Kafka", "Postgres", "HTTP", "Telemetry", "Configuration", "Digest", "Threads",
             ],
             path: "Sources/sluice", swiftSettings: strict, linkerSettings: runPath),
@@ -60,6 +61,9 @@ let package = Package(
             [
                 "Contract", "Delivery", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads",
                 "Digest",
+            [
+                "Contract", "Delivery", "References", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry",
+                "Threads", "Digest",
             ]),
         library("Retrieval", "Retrieval", ["Contract", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest"]),
         library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
@@ -68,7 +72,11 @@ let package = Package(
         // Named one by one: a manifest that lists the folder is cached, and a new file would be missed.
         .target(
             name: "Migrations", path: "migrations",
-            resources: [.embedInCode("0001_foundation.sql"), .embedInCode("0002_fleet.sql"), .embedInCode("0004_retrieval.sql")], swiftSettings: strict),
+            resources: [
+                .embedInCode("0001_foundation.sql"), .embedInCode("0002_fleet.sql"), .embedInCode("0003_terms-pending-list.sql"),
+                .embedInCode("0004_retrieval.sql"),
+            ],
+            swiftSettings: strict),
         .target(name: "TopicDeclarations", path: "topics", exclude: ["asyncapi.yaml"], resources: files(in: "topics", "json"), swiftSettings: strict),
 
         // The platform: one wrapper per C library.
@@ -126,5 +134,9 @@ let package = Package(
             name: "Simulation", dependencies: ["Contract", "Delivery"], path: "Tests/Simulation", exclude: ["Command", "commit.pml"], swiftSettings: strict),
         .executableTarget(name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulation/Command", swiftSettings: strict),
         tests("SimulationTests", ["Simulation"]),
+        // Drives single stages for Benchmarks/*.py.
+        .executableTarget(
+            name: "sluice-bench", dependencies: ["Contract", "Digest", "Index", "Postgres"], path: "Benchmarks/Sources", swiftSettings: strict,
+            linkerSettings: runPath),
     ]
 )

@@ -9,6 +9,7 @@ package enum Migrations {
     package static let all: [Migration] = [
         Migration(number: 1, name: "0001_foundation", sql: PackageResources._001_foundation_sql),
         Migration(number: 2, name: "0002_fleet", sql: PackageResources._002_fleet_sql),
+        Migration(number: 3, name: "0003_terms-pending-list", sql: PackageResources._003_terms_pending_list_sql),
         Migration(number: 4, name: "0004_retrieval", sql: PackageResources._004_retrieval_sql),
     ]
 }

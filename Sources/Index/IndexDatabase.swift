@@ -17,7 +17,9 @@ package enum IndexRole: String, Sendable, CaseIterable {
             "role": rawValue, "search_path": "sluice, public", "idle_in_transaction_session_timeout": limit, "statement_timeout": limit, "jit": "off",
         ]
         // Statements are prepared once and kept: over a table of one page a scan is cheapest, and over what has grown out of it the dearest.
-        if self == .retrieval { settings["enable_seqscan"] = "off" }
+        if self == .retrieval || self == .ingest { settings["enable_seqscan"] = "off" }
+        // Ingestion looks up a wave's keys one by one; without statistics the planner would read the tenant for each wave, and hash it.
+        if self == .ingest { settings.merge(["enable_hashjoin": "off", "enable_mergejoin": "off"]) { $1 } }
         let configuration = PostgresConfiguration(url: url, applicationName: applicationName, settings: settings)
         return PostgresPool(configuration, limit: connections)
     }

@@ -60,11 +60,11 @@ import Testing
     @Test func `every array comes back as it went`() async throws {
         try await Database.connect().withSession { session in
             let rows = try session.execute(
-                Statement("arrays", "select $1, $2, $3, $4, $5, $6, $7, $8"),
+                Statement("arrays", "select $1, $2, $3, $4, $5, $6, $7, $8, $9::text[]"),
                 [
                     .boolArray([true, false]), .int2Array([1, .min]), .int4Array([2, .max]), .int8Array((0..<5000).map(Int64.init)),
                     .textArray(["", nil, "ünïcode\u{1F600}"]), .byteaArray([[], nil, [0, 0]]), .timestamptzArray(microseconds: [0, nil, 5]),
-                    .float4Array([0, -.pi]),
+                    .float4Array([0, -.pi]), .jsonbArray([Array(#"{"a": [1]}"#.utf8), nil]),
                 ])
             #expect(try rows.boolArray(0, 0) == [true, false])
             #expect(try rows.int16Array(0, 1) == [1, .min])
@@ -74,6 +74,7 @@ import Testing
             #expect(try rows.optionalBytesArray(0, 5) == [[], nil, [0, 0]])
             #expect(try rows.optionalTimestampArray(0, 6) == [0, nil, 5])
             #expect(try rows.floatArray(0, 7) == [0, -.pi])
+            #expect(try rows.optionalStringArray(0, 8) == [#"{"a": [1]}"#, nil])
             #expect(try session.execute(Statement("empty", "select $1, cardinality($1)"), [.int8Array([])]).int64Array(0, 0).isEmpty)
         }
     }
@@ -88,6 +89,10 @@ import Testing
             #expect(try rows.string(0, 2) == "[1,-0.5,0.099975586]")
             #expect(try rows.string(0, 3) == "[3,4]")
             #expect(try rows.int32(0, 4) == 3)
+            let scattered = try session.execute(Statement("scattered", "select $1::text"), [.halfvecs([[9, 1, 2, 9][1..<3], nil, [3, 4]])])
+            #expect(try scattered.string(0, 0) == #"{"[1,2]",NULL,"[3,4]"}"#)
+            #expect(try session.execute(Statement("none", "select cardinality($1)"), [.halfvecs([])]).int32(0, 0) == 0)
+            #expect(throws: PostgresError.self) { try session.execute(Statement("hollow", "select $1"), [.halfvecs([[]])]) }
             #expect(throws: PostgresError.self) { try session.execute(Statement("uneven", "select $1"), [.halfvecArray([1, 2, 3], dimension: 2)]) }
             #expect(throws: PostgresError.self) { try session.execute(Statement("nothing", "select $1"), [.halfvec([])]) }
         }

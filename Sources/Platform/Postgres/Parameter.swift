@@ -1,6 +1,6 @@
 /// A value for a statement, sent in binary under its own type; `nil` is NULL of that type.
 ///
-/// Elements of arrays may be null as well, but for those of vectors.
+/// Elements of arrays may be null as well where they are optional here.
 package enum Parameter: Sendable {
     case null(PostgresType)
 
@@ -28,6 +28,8 @@ package enum Parameter: Sendable {
     case float8Array([Double])
     case textArray([String?])
     case byteaArray([[UInt8]?])
+    /// JSON texts in UTF-8.
+    case jsonbArray([[UInt8]?])
     /// Microseconds since 1970-01-01 00:00 UTC.
     case timestamptzArray(microseconds: [Int64?])
 
@@ -35,6 +37,8 @@ package enum Parameter: Sendable {
     case halfvec([Float])
     /// Vectors of one dimension, one after another: `[count][dimension]`.
     case halfvecArray([Float], dimension: Int)
+    /// Vectors, or nulls, wherever each lies.
+    case halfvecs([ArraySlice<Float>?])
 
     package var type: PostgresType {
         switch self {
@@ -58,9 +62,10 @@ package enum Parameter: Sendable {
         case .float8Array: .float8Array
         case .textArray: .textArray
         case .byteaArray: .byteaArray
+        case .jsonbArray: .jsonbArray
         case .timestamptzArray: .timestamptzArray
         case .halfvec: .halfvec
-        case .halfvecArray: .halfvecArray
+        case .halfvecArray, .halfvecs: .halfvecArray
         }
     }
 }

@@ -69,11 +69,7 @@ final class ParameterEncoder {
         case .text(let value): return write(value) { $0.append($1) }
         case .textBytes(let value), .bytea(let value): return write(value) { $0.append($1) }
         case .timestamptz(let value): return write(try value.map(Timestamp.sinceMillennium)) { $0.append($1) }
-        case .jsonb(let value):
-            return write(value) { buffer, bytes in
-                buffer.append(jsonbVersion)
-                buffer.append(bytes)
-            }
+        case .jsonb(let value): return write(value) { $0.appendJSON($1) }
         case .uuid(let high, let low):
             buffer.append(high)
             buffer.append(low)
@@ -85,6 +81,7 @@ final class ParameterEncoder {
         case .float8Array(let values): writeDenseArray(values, of: .float8) { $0.append($1.bitPattern) }
         case .textArray(let values): writeArray(values, of: .text) { $0.append($1) }
         case .byteaArray(let values): writeArray(values, of: .bytea) { $0.append($1) }
+        case .jsonbArray(let values): writeArray(values, of: .jsonb) { $0.appendJSON($1) }
         case .timestamptzArray(let values):
             var shifted: [Int64?] = []
             shifted.reserveCapacity(values.count)
@@ -94,6 +91,8 @@ final class ParameterEncoder {
             try writeVector(vector[...])
         case .halfvecArray(let components, let dimension):
             try writeVectors(components, dimension: dimension, type: halfvecType)
+        case .halfvecs(let vectors):
+            try writeVectors(vectors, type: halfvecType)
         }
         return true
     }
@@ -143,6 +142,14 @@ final class ParameterEncoder {
         }
     }
 
+    private func writeVectors(_ vectors: [ArraySlice<Float>?], type: Oid) throws(PostgresError) {
+        writeArrayHeader(count: vectors.count, hasNulls: vectors.contains { $0 == nil }, type: type)
+        for vector in vectors {
+            buffer.append(vector.map { Int32(4 + 2 * $0.count) } ?? -1)
+            if let vector { try writeVector(vector) }
+        }
+    }
+
     /// pgvector's `halfvec_recv`: the dimension, an unused field, the components.
     private func writeVector(_ components: ArraySlice<Float>) throws(PostgresError) {
         guard let dimension = Int16(exactly: components.count), dimension > 0 else {
@@ -156,6 +163,13 @@ final class ParameterEncoder {
                 target.storeBytes(of: Float16(components[index]).bitPattern.bigEndian, toByteOffset: 2 * index, as: UInt16.self)
             }
         }
+    }
+}
+
+extension WireBuffer {
+    fileprivate mutating func appendJSON(_ text: [UInt8]) {
+        append(jsonbVersion)
+        append(text)
     }
 }
 

@@ -3,7 +3,7 @@ import CPostgres
 /// The types that parameters and columns may have.
 package enum PostgresType: Sendable, Hashable, CaseIterable {
     case bool, int2, int4, int8, float4, float8, text, bytea, uuid, timestamptz, jsonb
-    case boolArray, int2Array, int4Array, int8Array, float4Array, float8Array, textArray, byteaArray, timestamptzArray
+    case boolArray, int2Array, int4Array, int8Array, float4Array, float8Array, textArray, byteaArray, timestamptzArray, jsonbArray
     case halfvec, halfvecArray
 
     /// The object identifier; `nil` of an extension's types, whose identifiers differ from database to database.
@@ -22,6 +22,7 @@ package enum PostgresType: Sendable, Hashable, CaseIterable {
         case .jsonb: TypeOID.jsonb
         case .boolArray: TypeOID.boolArray
         case .byteaArray: TypeOID.byteaArray
+        case .jsonbArray: TypeOID.jsonbArray
         case .int2Array: TypeOID.int2Array
         case .int4Array: TypeOID.int4Array
         case .textArray: TypeOID.textArray

@@ -29,4 +29,5 @@ enum TypeOID {
     static let timestamptzArray: Oid = 1185
     static let uuid: Oid = 2950
     static let jsonb: Oid = 3802
+    static let jsonbArray: Oid = 3807
 }
