@@ -57,10 +57,6 @@ let package = Package(
         library("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         library(
             "IngestionWorker", "Ingestion/Worker",
-            ["Contract", "Delivery", "References", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads", "Digest"]),
-            [
-                "Contract", "Delivery", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry", "Threads",
-                "Digest",
             [
                 "Contract", "Delivery", "References", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry",
                 "Threads", "Digest",

@@ -5,10 +5,13 @@ import Postgres
 package struct OutboxEntry: Sendable {
     package let outcome: Outcome
     package let tenant: TenantNumber
+    /// It replaces its own rejection.
+    package let isRedriven: Bool
 
-    package init(outcome: Outcome, tenant: TenantNumber) {
+    package init(outcome: Outcome, tenant: TenantNumber, isRedriven: Bool = false) {
         self.outcome = outcome
         self.tenant = tenant
+        self.isRedriven = isRedriven
     }
 }
 
@@ -28,6 +31,15 @@ enum Outbox {
             .text(group), .int4Array(outcomes.map(\.incarnation)), .int4Array(outcomes.map(\.position.partition)),
             .int8Array(outcomes.map(\.position.offset)),
         ]
+        let redriven = entries.filter(\.isRedriven).map(\.outcome)
+        if !redriven.isEmpty {
+            _ = try session.execute(
+                .outcomeReopen,
+                [
+                    .text(group), .int4Array(redriven.map(\.incarnation)), .int4Array(redriven.map(\.position.partition)),
+                    .int8Array(redriven.map(\.position.offset)),
+                ])
+        }
         let rows = try session.execute(
             .outcomeInsert,
             keys + [

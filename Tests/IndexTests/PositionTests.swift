@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    @Test func `a record that ended repeats its outcome; what was deferred or rejected ends anew`() async throws {
+    @Test func `a record that ended repeats its outcome; what was deferred, or was rejected and redriven, ends anew`() async throws {
         try await World.with { world async throws in
             let rejection = Rejection(.parseFailed, .parse, "broken")
             _ = try await write(
@@ -99,7 +99,9 @@ import Testing
                 [outcome(world, .indexed, offset: 1), outcome(world, .deferred, offset: 2), outcome(world, .rejected, offset: 3, rejection: rejection)])
             let again = try await write(world, [1, 2, 3].map { outcome(world, .unchanged, offset: $0) })
             let kinds = Dictionary(uniqueKeysWithValues: try #require(again).map { ($0.position.offset, $0.kind) })
-            #expect(kinds == [1: .indexed, 2: .unchanged, 3: .unchanged])
+            #expect(kinds == [1: .indexed, 2: .unchanged, 3: .rejected])
+            let redriven = OutboxEntry(outcome: outcome(world, .indexed, offset: 3).outcome, tenant: world.tenant, isRedriven: true)
+            #expect(try await write(world, [redriven])?.map(\.kind) == [.indexed])
         }
     }
 

@@ -1,6 +1,5 @@
 -- role: sluice_ingest · locks: the rows · plan: function scan; conflicts by the primary key
--- A record that ended keeps its outcome, however often it is delivered, and is not returned; what was deferred or rejected ends anew when it is tried
--- again or redriven.
+-- A record that ended keeps its outcome, however often it is delivered, and is not returned; what was deferred ends when it is tried again.
 insert into outcome as known (consumer_group, incarnation_id, partition, record_offset, tenant_id, record_key, correlation_id, traceparent, tracestate,
     outcome, code, reason, generation, chunks, embedded, reused, speaks)
 select $1::text, o.*
@@ -9,5 +8,5 @@ from unnest($2::int[], $3::int[], $4::bigint[], $5::int[], $6::bytea[], $7::text
 on conflict (consumer_group, incarnation_id, partition, record_offset) do update
 set outcome = excluded.outcome, code = excluded.code, reason = excluded.reason, generation = excluded.generation, chunks = excluded.chunks,
     embedded = excluded.embedded, reused = excluded.reused, speaks = excluded.speaks, recorded_at = now(), published_at = null
-where known.outcome in ('deferred', 'rejected')
+where known.outcome = 'deferred'
 returning known.incarnation_id, known.partition, known.record_offset

@@ -30,10 +30,15 @@ struct ClaimedRecord: Sendable {
     /// What the partition it was read from is held under.
     let claim: Claim?
     let waiting: DeferredRecord?
+    /// It was a dead letter, and came back.
+    let isRedriven: Bool
     let decoded: DecodedEvent
 
-    init(record: InboundRecord, incarnation: Int32, claim: Claim?, waiting: DeferredRecord? = nil, decoded: DecodedEvent) {
-        (self.record, self.incarnation, self.claim, self.waiting, self.decoded) = (record, incarnation, claim, waiting, decoded)
+    init(
+        record: InboundRecord, incarnation: Int32, claim: Claim?, waiting: DeferredRecord? = nil, isRedriven: Bool = false, decoded: DecodedEvent
+    ) {
+        (self.record, self.incarnation, self.claim, self.waiting, self.isRedriven) = (record, incarnation, claim, waiting, isRedriven)
+        self.decoded = decoded
     }
 
     /// - Parameter isDeletion: what the version clocks take for one.
@@ -65,7 +70,7 @@ struct ClaimedRecord: Sendable {
             case .event(let event): RejectedEvent(rejection, event)
             case .rejected(let rejected): rejected
             }
-        return ClaimedRecord(record: record, incarnation: incarnation, claim: claim, waiting: waiting, decoded: .rejected(refusal))
+        return ClaimedRecord(record: record, incarnation: incarnation, claim: claim, waiting: waiting, isRedriven: isRedriven, decoded: .rejected(refusal))
     }
 
     /// The name an event is about, in the database's terms.

@@ -1,4 +1,5 @@
 import Contract
+import Delivery
 import Index
 import Kafka
 import Telemetry

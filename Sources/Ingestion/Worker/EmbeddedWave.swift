@@ -80,7 +80,7 @@ struct EmbeddedWave: Sendable {
             let outcome = item.item.record.outcome(
                 kind, tenant: item.item.key.tenant, id: item.item.id, trace: item.item.trace, rejection: rejection, generation: generation.name,
                 counts: counts)
-            return OutboxEntry(outcome: outcome, tenant: item.item.name.tenant)
+            return OutboxEntry(outcome: outcome, tenant: item.item.name.tenant, isRedriven: item.item.record.isRedriven)
         }
         return told + superseded.compactMap { waited in
             guard case .event(let event)? = waited.decoded, let tenant = items.first(where: { $0.item.key == event.key })?.item.name.tenant else { return nil }

@@ -12,7 +12,7 @@ struct RecordDecoding: Sendable {
         return records.compactMap { held in
             guard let topic = InputTopicName(held.record.topic) else { return nil }
             WorkerMetrics.recordsConsumed.add(1, .init(topic: topic.topic.rawValue, group: group))
-            guard topic.topic == .redrive else { return decode(held.record, held, held.incarnation, topic) }
+            guard topic.topic == .redrive else { return decode(held.record, held, held.incarnation, topic, isRedriven: false) }
             return redriven(held)
         }
     }
@@ -24,12 +24,12 @@ struct RecordDecoding: Sendable {
             return ClaimedRecord(
                 record: held.record, incarnation: held.incarnation, claim: held.claim, decoded: .rejected(RejectedEvent(rejection, recordKey: held.record.key)))
         }
-        return decode(original, held, incarnation, topic)
+        return decode(original, held, incarnation, topic, isRedriven: true)
     }
 
-    private func decode(_ record: InboundRecord, _ held: HeldRecord, _ incarnation: Int32, _ topic: InputTopicName) -> ClaimedRecord {
+    private func decode(_ record: InboundRecord, _ held: HeldRecord, _ incarnation: Int32, _ topic: InputTopicName, isRedriven: Bool) -> ClaimedRecord {
         ClaimedRecord(
-            record: record, incarnation: incarnation, claim: held.claim, waiting: held.waiting,
+            record: record, incarnation: incarnation, claim: held.claim, waiting: held.waiting, isRedriven: isRedriven,
             decoded: EventDecoder.decode(record, on: topic) { tenants[$0] != nil })
     }
 }

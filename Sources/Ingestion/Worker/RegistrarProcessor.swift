@@ -87,7 +87,7 @@ struct RegistrarWork: Sendable {
         letters.append(item.letter(rejected.rejection, group: RegistrarProcessor.group))
         guard let tenant = rejected.tenant, let number = tenants[tenant] else { return }
         let outcome = item.outcome(.rejected, tenant: tenant, id: rejected.id, trace: rejected.trace, rejection: rejected.rejection)
-        rejections.append(OutboxEntry(outcome: outcome, tenant: number))
+        rejections.append(OutboxEntry(outcome: outcome, tenant: number, isRedriven: item.isRedriven))
     }
 
     func outcomes(_ verdicts: RegistrarVerdicts) -> [OutboxEntry] {
@@ -105,7 +105,8 @@ struct RegistrarWork: Sendable {
     }
 
     private func entry(_ kind: Outcome.Kind, _ item: ClaimedRecord, _ event: Event, _ tenant: TenantNumber) -> OutboxEntry {
-        OutboxEntry(outcome: item.outcome(kind, tenant: event.key.tenant, id: event.id, trace: event.trace), tenant: tenant)
+        OutboxEntry(
+            outcome: item.outcome(kind, tenant: event.key.tenant, id: event.id, trace: event.trace), tenant: tenant, isRedriven: item.isRedriven)
     }
 
     /// A deletion of what is deleted already is `unchanged`, also where its position makes it the newer one. One that a generation has merged before is

@@ -48,7 +48,7 @@ extension Tables {
     private mutating func tell(_ kind: Outcome.Kind, of record: LogRecord, _ group: Group, _ rules: MergeRules, _ told: inout [ToldOutcome]) {
         guard rules.shape.speaks(group, for: record.plan) else { return }
         let row = GroupRecord(group: group, id: record.id)
-        if !rules.mistakes.contains(.outcomeNotRepeated), let existing = outcomes[row], existing.kind.isFinal, existing.kind != .rejected {
+        if !rules.mistakes.contains(.outcomeNotRepeated), let existing = outcomes[row], existing.kind.isFinal {
             told.append(ToldOutcome(row: row, kind: existing.kind))
         } else {
             outcomes[row] = OutcomeRow(kind: kind)
