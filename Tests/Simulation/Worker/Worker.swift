@@ -185,13 +185,13 @@ final class Worker {
                 readPositions[key] = record.id.offset + 1
                 room -= 1
                 note("takes in \(record.id)")
-                // What is finished already moves the position too.
-                if lanes.admit(record) { isMore = true } else { settleSoon() }
+                if lanes.admit(record) { isMore = true }
             }
         }
         let changes = lanes.intakeChanges(isStalled: stalls > 0)
-        for key in changes.pause { note("pauses \(key), stalls \(stalls)") }
-        for key in changes.resume { note("resumes \(key)") }
+        // Sorted: the order of a dictionary is another each time, and a seed repeats its history.
+        for key in changes.pause.sorted() { note("pauses \(key), stalls \(stalls)") }
+        for key in changes.resume.sorted() { note("resumes \(key)") }
         paused.formUnion(changes.pause)
         paused.subtract(changes.resume)
         return isMore
