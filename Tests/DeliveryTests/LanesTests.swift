@@ -15,7 +15,7 @@ private typealias TestLanes = Lanes<Int, String, Int64>
     }
 
     private func taken(_ lanes: inout TestLanes, _ records: Int = 100) -> [(ticket: TestLanes.Ticket, item: Int64)] {
-        lanes.take(.inline, records: records, bytes: 1 << 20)
+        lanes.take(.quick, records: records, bytes: 1 << 20)
     }
 
     @Test func `records of one key run one after another, different keys at once`() {

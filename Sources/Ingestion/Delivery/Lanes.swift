@@ -10,7 +10,7 @@ package struct Lanes<Partition: Hashable & Sendable, Tenant: Hashable & Sendable
     package enum Order: Sendable {
         /// Any number of waves, of distinct keys.
         case byKey
-        /// One wave at a time, as it came: for work so quick that sharing a transaction is worth more than working side by side.
+        /// One wave of a kind at a time, as it came: for work so quick that sharing a transaction is worth more than working side by side.
         case asItCame
     }
 
@@ -26,9 +26,9 @@ package struct Lanes<Partition: Hashable & Sendable, Tenant: Hashable & Sendable
         }
     }
 
-    /// Work of different kinds has separate turns, so that what waits for the network does not hold up what needs none.
+    /// Work of the two kinds has separate turns, so that what waits for the network, or comes in heaps, does not hold up what must be prompt.
     package enum Kind: Int, Sendable, CaseIterable {
-        case inline, reference
+        case quick, slow
     }
 
     /// A record that was admitted.
@@ -38,6 +38,7 @@ package struct Lanes<Partition: Hashable & Sendable, Tenant: Hashable & Sendable
         fileprivate let assignment: Int
         fileprivate let place: PartitionRun.Place
         fileprivate let lane: [UInt8]?
+        fileprivate let kind: Kind
 
         package static func == (one: Self, other: Self) -> Bool { one.assignment == other.assignment && one.place == other.place }
 
@@ -145,11 +146,11 @@ package struct Lanes<Partition: Hashable & Sendable, Tenant: Hashable & Sendable
     /// - Returns: whether there is work to do; a record of a partition that is not held, or that came before, is none.
     @discardableResult
     package mutating func admit(
-        _ item: Item, at offset: Int64, of partition: Partition, key: [UInt8]?, tenant: Tenant, bytes: Int, kind: Kind = .inline
+        _ item: Item, at offset: Int64, of partition: Partition, key: [UInt8]?, tenant: Tenant, bytes: Int, kind: Kind = .quick
     ) -> Bool {
         let held = Held(item: item, tenant: tenant, bytes: bytes, kind: kind)
         guard let assignment = shares[partition]?.assignment, let place = shares[partition]?.admit(held, at: offset) else { return false }
-        let ticket = Ticket(partition: partition, assignment: assignment, place: place, lane: order == .byKey ? key : nil)
+        let ticket = Ticket(partition: partition, assignment: assignment, place: place, lane: order == .byKey ? key : nil, kind: kind)
         if let lane = ticket.lane {
             if lanes[lane] != nil {
                 lanes[lane]?.append(ticket)
@@ -188,7 +189,7 @@ package struct Lanes<Partition: Hashable & Sendable, Tenant: Hashable & Sendable
     ///
     /// - Parameter bytes: at most, but for a single record that is larger.
     package mutating func take(_ kind: Kind, records: Int, bytes: Int) -> [(ticket: Ticket, item: Item)] {
-        if order == .asItCame, !out.isEmpty { return [] }
+        if order == .asItCame, out.contains(where: { $0.kind == kind }) { return [] }
         var wave: [(ticket: Ticket, item: Item)] = []
         var size = 0
         while wave.count < records, size < bytes, let ticket = ready[kind.rawValue].pop() {

@@ -13,23 +13,17 @@ package struct ConsumerLoop: Sendable {
     let group: String
     let topics: [String]
     let kit: IngestionService.Kit
-    /// Stable over restarts, where set: a worker that comes back in time keeps its partitions.
-    let instance: String?
     let limits: WorkInHand.Limits
     let outcomes: OutcomePublisher
     let processor: any WaveProcessor
 
-    /// - Parameters:
-    ///   - topics: names, or patterns that begin with `^`.
-    ///   - instance: a name of this member that survives restarts, for static membership.
+    /// - Parameter topics: names, or patterns that begin with `^`.
     package init(
-        group: String, topics: [String], kit: IngestionService.Kit, instance: String? = nil, limits: WorkInHand.Limits, outcomes: OutcomePublisher,
-        processor: any WaveProcessor
+        group: String, topics: [String], kit: IngestionService.Kit, limits: WorkInHand.Limits, outcomes: OutcomePublisher, processor: any WaveProcessor
     ) {
         self.group = group
         self.topics = topics
         self.kit = kit
-        self.instance = instance
         self.limits = limits
         self.outcomes = outcomes
         self.processor = processor
@@ -55,7 +49,7 @@ package struct ConsumerLoop: Sendable {
         let work = WorkInHand(group: group, limits: limits, processor: processor, store: kit.store, outcomes: outcomes, log: kit.log)
         let claims = PartitionClaims(group: group, kit: kit, outcomes: outcomes, work: work)
         let consumer = try KafkaConsumer(
-            configuration: kit.kafka, groupID: group, instanceID: instance, topics: topics, sessionTimeoutMilliseconds: kit.sessionTimeoutMilliseconds,
+            configuration: kit.kafka, groupID: group, instanceID: kit.instance, topics: topics, sessionTimeoutMilliseconds: kit.sessionTimeoutMilliseconds,
             delegate: claims, log: kit.log.kafka)
         claims.attach(consumer)
         do {

@@ -22,7 +22,7 @@ struct GenerationProcessor: WaveProcessor {
 
     var order: WorkInHand.RecordLanes.Order { .byKey }
 
-    func kind(of record: InboundRecord) -> WorkInHand.RecordLanes.Kind { record.seemsToReferToContent ? .reference : .inline }
+    func kind(of record: InboundRecord) -> WorkInHand.RecordLanes.Kind { record.seemsToReferToContent ? .slow : .quick }
 
     func process(_ wave: [HeldRecord], refusal: Rejection?, buried: inout Set<RecordPosition>) async throws -> [Outcome] {
         var records = try await RecordDecoding(tenants: tenants, group: group).decode(wave)

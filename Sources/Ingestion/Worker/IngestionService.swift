@@ -2,7 +2,6 @@ import Contract
 import Embedding
 import Index
 import Kafka
-import Synchronization
 import Telemetry
 import Threads
 import Transport
@@ -13,7 +12,7 @@ package struct IngestionService: Sendable {
         package let kafka: KafkaConfiguration
         package let sessionTimeoutMilliseconds: Int
         package let drainTimeout: Duration
-        /// A name for this worker that survives its restarts.
+        /// A name of this worker that survives its restarts, for static membership.
         package let instance: String?
         package let intake: Intake
         package let store: IngestionStore
@@ -54,24 +53,22 @@ package struct IngestionService: Sendable {
         }
     }
 
-    private let loops: [ConsumerLoop]
+    private let loop: ConsumerLoop
     private let deferred: DeferredWork?
 
-    /// Facts, permissions and memberships: two members of one group, so that a revocation waits neither for the documents fetched before it nor for
-    /// their names, which a generation's transaction may hold.
+    /// Facts, permissions and memberships.
     package static func registrar(_ kit: Kit) -> IngestionService {
         let (tenants, outcomes) = (TenantDirectory(store: kit.store), OutcomePublisher(producer: kit.producer, store: kit.store))
         let processor = RegistrarProcessor(store: kit.store, tenants: tenants, outcomes: outcomes)
         // Light work: a transaction is shared by as many records as have come.
         let limits = WorkInHand.Limits(
-            intake: .init(records: kit.intake.records, bytes: kit.intake.bytes / 4), waves: 1, waveRecords: 256, waveBytes: 4 << 20, weights: kit.intake.weights)
-        let members: [(name: String, topics: [InputTopic])] = [("access", [.permissions, .memberships]), ("documents", [.documents, .redrive])]
-        return IngestionService(
-            loops: members.map { name, topics in
-                ConsumerLoop(
-                    group: RegistrarProcessor.group, topics: topics.map(\.pattern), kit: kit, instance: kit.instance.map { "\($0)-\(name)" }, limits: limits,
-                    outcomes: outcomes, processor: processor)
-            }, deferred: nil)
+            intake: .init(records: kit.intake.records, bytes: kit.intake.bytes / 2), waves: 1, waveRecords: 256, waveBytes: 4 << 20,
+            weights: kit.intake.weights)
+        // One subscription for all members: assignors are at their best where every member wants the same.
+        let topics: [InputTopic] = [.permissions, .memberships, .documents, .redrive]
+        let loop = ConsumerLoop(
+            group: RegistrarProcessor.group, topics: topics.map(\.pattern), kit: kit, limits: limits, outcomes: outcomes, processor: processor)
+        return IngestionService(loop: loop, deferred: nil)
     }
 
     /// The renditions of one generation.
@@ -89,26 +86,16 @@ package struct IngestionService: Sendable {
             intake: .init(records: kit.intake.records, bytes: kit.intake.bytes), waves: kit.intake.waves, waveRecords: 256, waveBytes: 128 << 10,
             weights: kit.intake.weights)
         let loop = ConsumerLoop(
-            group: processor.group, topics: [InputTopic.documents, .redrive].map(\.pattern), kit: kit,
-            instance: kit.instance.map { "\($0)-\(generation.name)" }, limits: limits, outcomes: outcomes, processor: processor)
-        return IngestionService(loops: [loop], deferred: DeferredWork(processor: processor, kit: kit, outcomes: outcomes))
-    }
-
-    private init(loops: [ConsumerLoop], deferred: DeferredWork?) {
-        self.loops = loops
-        self.deferred = deferred
+            group: processor.group, topics: [InputTopic.documents, .redrive].map(\.pattern), kit: kit, limits: limits, outcomes: outcomes,
+            processor: processor)
+        return IngestionService(loop: loop, deferred: DeferredWork(processor: processor, kit: kit, outcomes: outcomes))
     }
 
     /// Runs until shutdown; a part that fails ends the others.
-    /// - Parameter onJoined: called once every member has been told what it holds.
+    /// - Parameter onJoined: called once the group has said what this member holds; again has no effect.
     package func run(_ shutdown: ShutdownSignal, onJoined: @escaping @Sendable () -> Void) async throws {
-        let joining = Joining(members: loops.indices)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for (index, loop) in loops.enumerated() {
-                group.addTask {
-                    try await loop.run(shutdown) { if joining.isComplete(with: index) { onJoined() } }
-                }
-            }
+            group.addTask { try await loop.run(shutdown, onJoined: onJoined) }
             if let deferred { group.addTask { try await deferred.run(shutdown) } }
             do {
                 for try await _ in group {}
@@ -116,22 +103,6 @@ package struct IngestionService: Sendable {
                 shutdown.trigger()
                 throw error
             }
-        }
-    }
-}
-
-/// Which members of a group have yet to be told what they hold.
-private final class Joining: Sendable {
-    private let waiting: Mutex<Set<Int>>
-
-    init(members: Range<Int>) {
-        waiting = Mutex(Set(members))
-    }
-
-    func isComplete(with member: Int) -> Bool {
-        waiting.withLock {
-            $0.remove(member)
-            return $0.isEmpty
         }
     }
 }

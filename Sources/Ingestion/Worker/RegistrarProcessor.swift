@@ -12,7 +12,13 @@ struct RegistrarProcessor: WaveProcessor {
 
     var order: WorkInHand.RecordLanes.Order { .asItCame }
 
-    func kind(of record: InboundRecord) -> WorkInHand.RecordLanes.Kind { .inline }
+    /// A revocation waits neither for the documents fetched before it nor for their names, which a generation's transaction may hold.
+    func kind(of record: InboundRecord) -> WorkInHand.RecordLanes.Kind {
+        switch InputTopicName(record.topic)?.topic {
+        case .permissions, .memberships: .quick
+        case .documents, .redrive, .queries, nil: .slow
+        }
+    }
 
     func process(_ wave: [HeldRecord], refusal: Rejection?, buried: inout Set<RecordPosition>) async throws -> [Outcome] {
         var records = try await RecordDecoding(tenants: tenants, group: Self.group).decode(wave)

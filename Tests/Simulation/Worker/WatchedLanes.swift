@@ -49,7 +49,7 @@ struct WatchedLanes {
 
     /// - Returns: whether there is work to do.
     mutating func admit(_ record: LogRecord) -> Bool {
-        let kind = group == .ingest && record.plan.isReference ? SimulatedLanes.Kind.reference : .inline
+        let kind = group == .ingest && record.plan.isReference ? SimulatedLanes.Kind.slow : .quick
         let isWork = lanes.admit(
             record, at: record.id.offset, of: record.id.key, key: world.mistakes.contains(.keysSideBySide) ? nil : record.key, tenant: record.plan.tenant,
             bytes: record.plan.bytes, kind: kind)

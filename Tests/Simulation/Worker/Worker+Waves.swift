@@ -49,7 +49,7 @@ extension Worker {
     }
 
     private func prepare(_ wave: Wave) {
-        step(.prepared, within: wave.kind == .reference ? 20...150 : 2...40) { [self] in
+        step(.prepared, within: wave.kind == .slow ? 20...150 : 2...40) { [self] in
             for index in wave.items.indices {
                 let record = wave.items[index].work.record
                 wave.items[index].work.statement = record.plan.isDeletion && record.plan.trouble == .none ? .deleted : .content
