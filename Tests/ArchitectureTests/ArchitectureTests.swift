@@ -26,7 +26,10 @@ struct ArchitectureTests {
         ("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         (
             "IngestionWorker", "Ingestion/Worker",
-            ["Contract", "Delivery", "Digest", "Embedding", "Index", "Kafka", "Parsing", "Postgres", "Preparation", "References", "Telemetry", "Text", "Threads", "Transport"]
+            [
+                "Contract", "Delivery", "Digest", "Embedding", "Index", "Kafka", "Parsing", "Postgres", "Preparation", "References", "Telemetry", "Text",
+                "Threads", "Transport",
+            ]
         ),
         ("Retrieval", "Retrieval", ["Contract", "Digest", "Embedding", "Index", "Kafka", "Telemetry", "Threads", "Transport"]),
         ("Administration", "Administration", ["Contract", "Index", "Kafka", "Migrations", "Postgres", "TopicDeclarations"]),

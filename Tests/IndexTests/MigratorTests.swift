@@ -19,7 +19,8 @@ import Testing
             let connection = try await database.connect()
             _ = try await Migrator(steps: Self.steps(1)).run(on: connection)
             var changed = Self.steps(1)
-            changed[changed.count - 1] = SchemaStep(number: Self.next, name: Self.steps(1).last?.name ?? "", sql: Array("create table sluice.other (n int)".utf8))
+            changed[changed.count - 1] = SchemaStep(
+                number: Self.next, name: Self.steps(1).last?.name ?? "", sql: Array("create table sluice.other (n int)".utf8))
             let error = await #expect(throws: IndexError.self) { try await Migrator(steps: changed).run(on: connection) }
             #expect(error == .migration("step \(Self.next) is not the one that was applied; migrations are never changed, only added"))
             await connection.close()

@@ -91,7 +91,7 @@ package struct ConsumerLoop: Sendable {
 
     /// What can wait for the next time where the database or the broker is away.
     private func whileReachable(_ body: () async throws -> Void) async throws {
-        do { try await body() } catch where Failure(error) == .unavailable {
+        do { try await body() } catch  where Failure(error) == .unavailable {
             kit.log.debug("put off", [.consumerGroup: .string(group), .reason: .string("\(error)")])
         }
     }

@@ -82,13 +82,16 @@ struct EmbeddedWave: Sendable {
                 counts: counts)
             return OutboxEntry(outcome: outcome, tenant: item.item.name.tenant, isRedriven: item.item.record.isRedriven)
         }
-        return told + superseded.compactMap { waited in
-            guard case .event(let event)? = waited.decoded, let tenant = items.first(where: { $0.item.key == event.key })?.item.name.tenant else { return nil }
-            let outcome = Outcome(
-                .superseded, generation: generation.name, position: waited.record.position, incarnation: waited.incarnation, tenant: event.key.tenant,
-                recordKey: waited.record.key, correlationID: event.id, trace: event.trace)
-            return OutboxEntry(outcome: outcome, tenant: tenant)
-        }
+        return told
+            + superseded.compactMap { waited in
+                guard case .event(let event)? = waited.decoded, let tenant = items.first(where: { $0.item.key == event.key })?.item.name.tenant else {
+                    return nil
+                }
+                let outcome = Outcome(
+                    .superseded, generation: generation.name, position: waited.record.position, incarnation: waited.incarnation, tenant: event.key.tenant,
+                    recordKey: waited.record.key, correlationID: event.id, trace: event.trace)
+                return OutboxEntry(outcome: outcome, tenant: tenant)
+            }
     }
 
     private func report(_ item: PreparedItem, _ verdict: RenditionVerdict) -> (Outcome.Kind, Rejection?, Outcome.ChunkCounts?)? {

@@ -172,7 +172,8 @@ package actor KafkaAdmin {
 
     /// Sends one request and waits for its answer.
     private func request(
-        _ operation: rd_kafka_admin_op_t, milliseconds: Int32? = nil, _ send: (_ client: OpaquePointer, _ options: OpaquePointer, _ queue: OpaquePointer) -> Void
+        _ operation: rd_kafka_admin_op_t, milliseconds: Int32? = nil,
+        _ send: (_ client: OpaquePointer, _ options: OpaquePointer, _ queue: OpaquePointer) -> Void
     ) throws(KafkaError) -> AdminEvent {
         let call = AdminCall(client, operation)
         try KafkaError.check(rd_kafka_AdminOptions_set_request_timeout(call.options, milliseconds ?? timeoutMilliseconds, nil, 0))

@@ -21,7 +21,8 @@ package actor KafkaConsumer {
     ///   - topics: names, or patterns that begin with `^`; a topic that comes to match joins within ten seconds.
     /// - Throws: `.invalidConfiguration`.
     package init(
-        configuration: KafkaConfiguration, groupID: String, instanceID: String? = nil, topics: [String], sessionTimeoutMilliseconds: Int, delegate: any RebalanceDelegate,
+        configuration: KafkaConfiguration, groupID: String, instanceID: String? = nil, topics: [String], sessionTimeoutMilliseconds: Int,
+        delegate: any RebalanceDelegate,
         log: @escaping KafkaLog = { _ in }
     ) throws(KafkaError) {
         executor = ThreadExecutor(name: "kafka-consumer")

@@ -112,7 +112,8 @@ struct Runtime: Sendable {
     /// What documents may refer to, and how it is fetched.
     func references() throws -> ReferenceFetcher {
         let policy = try ReferencePolicy(
-            hosts: try configuration.optionalValue(of: Settings.referenceHosts) ?? [], folders: try configuration.optionalValue(of: Settings.referenceFolders) ?? [],
+            hosts: try configuration.optionalValue(of: Settings.referenceHosts) ?? [],
+            folders: try configuration.optionalValue(of: Settings.referenceFolders) ?? [],
             privateNetworks: try configuration.optionalValue(of: Settings.referencePrivateNetworks) ?? [])
         let limits = ReferenceFetcher.Limits(
             maximumBytes: try configuration.value(of: Settings.maxDocumentBytes), timeLimit: try configuration.value(of: Settings.referenceTimeout))
