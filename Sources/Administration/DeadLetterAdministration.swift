@@ -5,8 +5,6 @@ import Kafka
 /// What the database and the broker know of dead letters beside the letters themselves.
 package struct DeadLetterAdministration: Sendable {
     package static let topic = Topics.deadLetters
-    /// Applies permissions and memberships.
-    package static let registrarGroup = "sluice-registrar"
 
     /// Marks of one transaction: far from what a statement may take, and a lock that others wait for is soon free.
     private static let marksTogether = 10_000
@@ -63,7 +61,7 @@ package struct DeadLetterAdministration: Sendable {
     ///
     /// - Parameter ends: by partition, the last offset that matters.
     package func partitionsBehind(_ ends: [Int32: Int64], incarnation: Int32) async throws -> [Int32: Int64] {
-        let reached = try await store.appliedOffsets(group: Self.registrarGroup, incarnation: incarnation)
+        let reached = try await store.appliedOffsets(group: ConsumerGroups.registrar, incarnation: incarnation)
         return ends.reduce(into: [:]) { behind, end in
             let left = end.value + 1 - (reached[end.key] ?? 0)
             if left > 0 { behind[end.key] = left }

@@ -59,6 +59,13 @@ package enum Topics {
     package static func status(of tenant: TenantID) -> String { "sluice.status.\(tenant.text)" }
 }
 
+/// Names of the consumer groups that Sluice reads with, as dead letters and lag tools show them.
+package enum ConsumerGroups {
+    package static let registrar = "sluice-registrar"
+
+    package static func ingest(generation: String) -> String { "sluice-ingest-\(generation)" }
+}
+
 /// What an event says, by its CloudEvents type.
 package enum EventType: String, CaseIterable, Sendable, Hashable {
     case documentUpserted = "io.sluice.document.upserted.v1"

@@ -16,9 +16,7 @@ struct GenerationProcessor: WaveProcessor {
     let deferrals: DeferralPolicy
     let model: any EmbeddingModel
 
-    var group: String { Self.group(of: generation.name) }
-
-    static func group(of generation: String) -> String { "sluice-ingest-\(generation)" }
+    var group: String { ConsumerGroups.ingest(generation: generation.name) }
 
     var order: WorkInHand.RecordLanes.Order { .byKey }
 

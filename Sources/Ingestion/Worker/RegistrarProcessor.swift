@@ -4,7 +4,7 @@ import Index
 /// Keeps facts and access current, apart from the slow work. It speaks for what it decides alone: records refused by their envelope or data,
 /// deletions, permissions and memberships; of a document's content a generation speaks.
 struct RegistrarProcessor: WaveProcessor {
-    static let group = "sluice-registrar"
+    static let group = ConsumerGroups.registrar
 
     let store: IngestionStore
     let tenants: TenantDirectory
