@@ -25,6 +25,7 @@ import cases_crashes  # noqa: F401
 import cases_flow  # noqa: F401
 import cases_letters  # noqa: F401
 import cases_order  # noqa: F401
+import cases_references  # noqa: F401
 import cases_transactions  # noqa: F401
 from stack import Stack, Trouble
 from world import CASES, Case, Skipped, World, Wrong

@@ -28,10 +28,11 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def run(*command: object, environment: dict[str, str], seconds: float = 120) -> None:
+def run(*command: object, environment: dict[str, str], seconds: float = 120) -> str:
     done = subprocess.run([str(part) for part in command], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds)
     if done.returncode:
         raise Trouble(f"{command[0]} {command[1]} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
+    return done.stdout
 
 
 class Stack:
@@ -79,8 +80,9 @@ class Stack:
         environment = {name: value for name, value in self.environment.items() if name not in GIVEN}
         run(ROOT / "scripts/stack", verb, "--dir", self.folder, *options, environment=environment)
 
-    def sluice(self, *arguments: str) -> None:
-        run(self.program, *arguments, environment=self.environment)
+    def sluice(self, *arguments: str) -> str:
+        """One of its commands. Returns what it wrote."""
+        return run(self.program, *arguments, environment=self.environment)
 
     @property
     def bootstrap(self) -> str:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from confluent_kafka import ConsumerGroupState, KafkaException
 from confluent_kafka.admin import AdminClient
@@ -28,6 +29,10 @@ SETTINGS = {
     "SLUICE_SESSION_TIMEOUT": "6000", "SLUICE_KAFKA_PROPERTIES": "heartbeat.interval.ms=500",
 }
 WORDS = "amber basin cedar delta ember fjord grove haven inlet juniper kelp lagoon meadow north ochre prairie quarry ridge slate tundra umber valley".split()
+
+
+class Closable(Protocol):
+    def close(self) -> None: ...
 
 
 class Wrong(Exception):
@@ -93,9 +98,10 @@ class World:
         self.fleet = Fleet(self.stack, {**SETTINGS, **dict(chosen.settings)})
         self.broker_proxy: Proxy | None = None
         self.may_differ = False  # the database was set back: records may end twice, in two ways
+        self.tenants = list(TENANTS)  # registered
         self.notes: list[str] = []  # figures for the report
         self._markers = 0
-        self._opened: list[Ledger | Monitor] = []
+        self._opened: list[Closable] = []
 
     def up(self) -> None:
         self.stack.up()
@@ -113,6 +119,10 @@ class World:
         self.retrieval = self.fleet.start("retrieve")
         for tenant in TENANTS:
             self.publisher.permit(tenant, "shared", ALICE)
+
+    def keep(self, one: Closable) -> None:
+        """To be closed with the world."""
+        self._opened.append(one)
 
     def down(self) -> None:
         """Whatever has happened before."""
@@ -153,6 +163,13 @@ class World:
                 self.publisher.permit(tenant, subject, *self.random.sample((ALICE, "user:bob", "group:okta/staff"), self.random.randrange(1, 3)))
         self.publisher.flush()
         return self.publisher.sent[before:]
+
+    def register(self, tenant: str, *options: str) -> str:
+        """Returns what was said."""
+        said = self.stack.sluice("tenant", "create", tenant, *options)
+        self.tenants.append(tenant)
+        self.ledger.follow(tenant)
+        return said
 
     # --- waiting ---
 
@@ -231,7 +248,7 @@ class World:
         self.await_positions()
         sent = self.publisher.sent
         oracle = Oracle(sent)
-        wrong = [f"L  {one}" for one in wrong_ends(sent, self.ledger, oracle, set(TENANTS), may_differ=self.may_differ)]
+        wrong = [f"L  {one}" for one in wrong_ends(sent, self.ledger, oracle, set(self.tenants), may_differ=self.may_differ)]
         with database.connect(self.stack.database_url) as connection:
             wrong += [f"D  {one}" for one in database.wrong_contents(connection, oracle) + database.wrong_lists(connection, oracle)]
         wrong += [f"L  {one}" for one in self.wrong_answers(oracle)]
