@@ -99,11 +99,6 @@ def waiting(world: World) -> dict[str, dict]:
     return {one["document"]: one for one in map(json.loads, world.stack.sluice("deferred", "list", "--json").splitlines()) if one}
 
 
-def is_told_deferred(world: World, sent: Sent) -> bool:
-    outcomes = world.ledger.outcomes.get(sent.position, ())
-    return bool(outcomes) and outcomes[0].kind == "deferred"
-
-
 def defer(world: World, web: WebServer, *subjects: str) -> dict[str, Sent]:
     """Documents of one partition whose host is away, each with others behind it: those must not wait."""
     sent, inline = {}, []
@@ -112,9 +107,10 @@ def defer(world: World, web: WebServer, *subjects: str) -> dict[str, Sent]:
         sent[subject] = world.publisher.refer("acme", subject, web.put(f"/{subject}", text), text, partition=1)
         inline += [world.publisher.upsert("acme", f"{subject}-inline{number}", world.text(), partition=1) for number in range(20)]
     world.settle(inline)
-    world.wait(lambda: all(is_told_deferred(world, one) for one in sent.values()), "the outcome deferred", SOON_SECONDS)
-    if any(world.ledger.ended(one) for one in sent.values()):
-        raise Wrong("what cannot be had has ended")
+    world.wait(lambda: all(world.ledger.outcomes.get(one.position) for one in sent.values()), "the outcome of what cannot be had", SOON_SECONDS)
+    for one in sent.values():
+        if (kind := world.ledger.outcomes[one.position][0].kind) != "deferred":
+            raise Wrong(f"what cannot be had is told of as {kind}")
     return sent
 
 

@@ -163,7 +163,7 @@ class Publisher:
 
     def flush(self) -> None:
         """Returns once the broker has acknowledged everything."""
-        if self._producer.flush(120) or any(sent.offset < 0 for sent in reversed(self.sent)):
+        if self._producer.flush(120) or any(sent.partition < 0 for sent in reversed(self.sent)):
             raise Trouble("the broker did not acknowledge what was published")
 
 
@@ -230,11 +230,25 @@ class Ledger:
         position = sent.position
         if sent.kind == "poison" and position not in self.letters:
             return False
-        return any(outcome.is_final for outcome in self.outcomes.get(position, ())) or (position in self.letters)
+        if any(outcome.is_final for outcome in self.outcomes.get(position, ())):
+            return True
+        # Of what was redriven, a letter is not the end.
+        return position in self.letters and sent.buried is None
+
+    def rename(self, positions: dict[Position, Position]) -> None:
+        """After a topic was replaced, whose offsets begin anew."""
+        for told in (self.outcomes, self.letters):
+            for before, after in positions.items():
+                if before in told:
+                    told[after] = told.pop(before)
 
     def final(self, sent: Sent) -> Outcome | None:
         """How the record ended, as it was told last."""
         return next((outcome for outcome in reversed(self.outcomes.get(sent.position, ())) if outcome.is_final), None)
+
+    def ended_final_at(self, sent: Sent) -> float:
+        """When a final outcome was first told."""
+        return min((outcome.at for outcome in self.outcomes.get(sent.position, ()) if outcome.is_final), default=float("inf"))
 
     def told_at(self, sent: Sent) -> float:
         """When something was first told of the record, if only that it waits: from then on its offset may be passed."""

@@ -135,7 +135,7 @@ class Monitor:
             # Of a refused record either group may speak: it has to have ended once both have passed it.
             for event in refused:
                 both = [(group, event.topic, event.partition) for group in groups_of(event.topic)]
-                if all(sample.committed.get(one, 0) > event.offset for one in both) and ledger.ended_at(event) > sample.at:
+                if all(sample.committed.get(one, 0) > event.offset for one in both) and ledger.told_at(event) > sample.at:
                     wrong["refused", both[0]] = f"{name(both[0])}: committed past the refused {event.offset} before its dead letter"
         return list(wrong.values())
 

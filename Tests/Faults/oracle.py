@@ -105,7 +105,7 @@ def wrong_ends(sent: Sequence[Sent], ledger: Ledger, oracle: Oracle, tenants: se
         kinds = {outcome.kind for outcome in finals}
         where = f"{event.kind} {event.tenant}/{event.subject} at {place(event.position)}"
         if event.kind == "poison":
-            wrong += [f"{where}: {reason}" for reason in wrong_letters(event, letters, event.code)]
+            wrong += [f"{where}: {reason}" for reason in wrong_letters(event, letters, event.buried, event.code)]
             if event.tenant in tenants and {(outcome.kind, outcome.code) for outcome in finals} != {("rejected", event.code)}:
                 wrong.append(f"{where}: outcomes {sorted(kinds)}, not one that it was rejected as {event.code}")
             continue
@@ -129,17 +129,16 @@ def wrong_ends(sent: Sequence[Sent], ledger: Ledger, oracle: Oracle, tenants: se
     return wrong
 
 
-def wrong_letters(event: Sent, letters: Sequence[Letter], code: str | None) -> list[str]:
-    """A dead letter is the record byte for byte; copies may follow a crash."""
-    if not letters:
-        return ["no dead letter"]
-    wrong = []
+def wrong_letters(event: Sent, letters: Sequence[Letter], *codes: str | None) -> list[str]:
+    """A dead letter is the record byte for byte; copies may follow a crash. `codes`: what it was refused as, one after the other."""
+    missing = {code for code in codes if code is not None} - {letter.error("code") for letter in letters}
+    wrong = [f"no dead letter as {code}" for code in sorted(missing)]
     for letter in letters:
         given = list(event.headers)
         if (letter.key, letter.value) != (event.key, event.value) or letter.headers[:len(given)] != given:
             wrong.append("its dead letter is not the record byte for byte")
-        if letter.error("code") != code:
-            wrong.append(f"dead-lettered as {letter.error('code')}, not {code}")
+        if letter.error("code") not in codes:
+            wrong.append(f"dead-lettered as {letter.error('code')}, not {' or '.join(filter(None, codes))}")
         if [name for name, _ in letter.headers[len(given):]] != [f"__dlq.errors.{name}" for name in ERROR_HEADERS]:
             wrong.append("its dead letter has other headers than the contract's")
     return wrong

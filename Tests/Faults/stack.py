@@ -126,6 +126,12 @@ class Stack:
         self.environment["SLUICE_KAFKA_BOOTSTRAP_SERVERS"] = self.brokers.up(self.environment)
         self.environment["SLUICE_TOPIC_REPLICATION"] = str(brokers)
 
+    def freeze_broker(self, signal_number: signal.Signals = signal.SIGSTOP) -> None:
+        os.kill(int((self.folder / "broker.pid").read_text()), signal_number)
+
+    def thaw_broker(self) -> None:
+        self.freeze_broker(signal.SIGCONT)
+
     # --- the database ---
 
     @property
@@ -163,6 +169,15 @@ class Stack:
 
     def start_database(self) -> None:
         self._control("start", "-l", str(self._home / "log"))
+
+    def freeze_database(self, signal_number: signal.Signals = signal.SIGSTOP) -> None:
+        """The server and its backends stand still: connections stay, and nothing comes back on them. SIGCONT: they go on."""
+        server = int((self._home / "data/postmaster.pid").read_text().split()[0])
+        for process in (server, *children(server)):
+            os.kill(process, signal_number)
+
+    def thaw_database(self) -> None:
+        self.freeze_database(signal.SIGCONT)
 
     def back_up(self) -> None:
         """A copy of the data of the stopped server."""

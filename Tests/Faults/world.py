@@ -28,6 +28,8 @@ SETTINGS = {
     # The least that brokers accept, and rebalances noticed at the next beat: waiting is most of what these cases do.
     "SLUICE_SESSION_TIMEOUT": "6000", "SLUICE_KAFKA_PROPERTIES": "heartbeat.interval.ms=500",
 }
+# Below every offset.
+OLDER = 1 << 40
 WORDS = "amber basin cedar delta ember fjord grove haven inlet juniper kelp lagoon meadow north ochre prairie quarry ridge slate tundra umber valley".split()
 
 
@@ -66,7 +68,8 @@ CASES: list[Case] = []
 def case(
     faults: str, what: str, *, short: int, full: int, broker: str = "any", rejoins: bool = False, slow: bool = False, **settings: str,
 ) -> Callable[[Callable[[World, int], None]], Callable[[World, int], None]]:
-    """Registers a case under its function's name. `broker`: any, proxied (the embedded one, behind a proxy), or cluster (three of Apache Kafka)."""
+    """Registers a case under its function's name. `broker`: any, proxied (the embedded one, behind a proxy),
+    apache (for what the embedded one cannot do), or cluster (three of these)."""
 
     def add(run: Callable[[World, int], None]) -> Callable[[World, int], None]:
         CASES.append(Case(run.__name__.replace("_", "-"), faults, what, short, full, run, broker, rejoins, slow, tuple(settings.items())))
@@ -80,7 +83,7 @@ def broker_for(chosen: Case, wanted: str) -> str:
     in which that happens by itself are for Apache Kafka."""
     if chosen.broker == "proxied":
         return "tansu"
-    if wanted != "apache" and not chosen.rejoins and chosen.broker != "cluster":
+    if wanted != "apache" and not chosen.rejoins and chosen.broker not in ("apache", "cluster"):
         return wanted
     missing = Brokers.missing()
     if missing:
@@ -171,6 +174,20 @@ class World:
         self.ledger.follow(tenant)
         return said
 
+    def replace(self, topic: str, replacement: Callable[[], None]) -> None:
+        """Lets a topic be deleted and created again, once everything has settled. What was in it is kept as older than all that follows."""
+        self.settle()
+        self.await_positions()
+        replacement()
+        positions = {}
+        for sent in self.publisher.sent:
+            if sent.topic == topic:
+                before = sent.position
+                sent.topic, sent.offset = f"{topic} before", sent.offset - OLDER
+                positions[before] = sent.position
+        self.ledger.rename(positions)
+        self.monitor.forget_positions()
+
     # --- waiting ---
 
     def settle(self, records: Sequence[Sent] | None = None) -> None:
@@ -229,6 +246,8 @@ class World:
         """Every group has applied every record that was published."""
         ends: dict[tuple[str, str, int], int] = {}
         for event in self.publisher.sent:
+            if event.offset < 0:
+                continue  # of a topic that is no more
             for group in groups_of(event.topic):
                 where = (group, event.topic, event.partition)
                 ends[where] = max(ends.get(where, 0), event.offset + 1)
