@@ -111,7 +111,8 @@ let package = Package(
         tests("ParsingTests", ["Parsing", "Text"]),
         tests("DeliveryTests", ["Delivery"]),
         tests("PreparationTests", ["Preparation", "Text"]),
-        tests("KafkaTests", ["Kafka", "Threads"]),
+        .target(name: "MockCluster", dependencies: ["CKafka"], path: "Tests/MockCluster", swiftSettings: strict),
+        tests("KafkaTests", ["Kafka", "MockCluster", "Threads"]),
 
         tests("ArchitectureTests", []),
         tests("RetrievalTests", ["Retrieval", "Index", "Contract"]),

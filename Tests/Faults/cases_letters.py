@@ -6,6 +6,8 @@ import struct
 import time
 from collections.abc import Callable
 
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
+
 import database
 from events import DEAD_LETTERS, UPSERTED, Sent, dump, key_of
 from oracle import GENERATION, REGISTRAR
@@ -77,32 +79,54 @@ def poison(world: World, repetitions: int) -> None:
         raise Wrong(f"{copies} dead letters came twice, though nothing failed")
 
 
-@case("13", "the dead-letter topic cannot be written", short=1, full=10, broker="proxied")
+@case("13", "the dead-letter topic cannot be written: requests are lost", short=1, full=10, broker="proxied")
 def no_dead_letters(world: World, repetitions: int) -> None:
     world.fleet.await_ready(world.fleet.start())
-    assert world.broker_proxy is not None
+    proxy = world.broker_proxy
+    assert proxy is not None
     for _ in range(repetitions):
-        world.broker_proxy.on_request = lambda message: not writes_dead_letters(message)
-        refused = []
-        for number in range(60):
-            if number % 20 == 10:
-                refused.append(world.random.choice((not_json, nul, stranger))(world, f"poison{number}", 2))
-            else:
-                # All in one partition, so that some stand behind the poison; their names are new, as they are nowhere else then.
-                world.publisher.upsert("acme", f"{world.marker()}-{number}", f"{world.marker()} good", partition=2)
-        world.publisher.flush()
-        # Long enough for the good ones to be through with: nothing tells of a group that it holds.
-        time.sleep(5)
-        first = refused[0]
-        stands = {group: offset for group, topic, partition, offset in world.query(database.POSITIONS) if (topic, partition) == first.position[:2]}
-        world.say(f"the first refused record is at {first.offset}; positions {stands}")
-        # Of a refused document one of the two groups speaks, and that one holds.
-        if min(stands.get(group, 0) for group in (REGISTRAR, GENERATION)) > first.offset:
-            raise Wrong("both groups have passed a record whose dead letter could not be written")
-        if any(sent.position in world.ledger.letters for sent in refused):
-            raise Wrong("a dead letter came by, so the fault was none")
-        world.broker_proxy.pass_all()
-        world.settle()
+        proxy.on_request = lambda message: not writes_dead_letters(message)
+        held_back(world, proxy.pass_all)
+
+
+@case("13", "the dead-letter topic cannot be written: the broker refuses", short=1, full=10, broker="apache")
+def refused_dead_letters(world: World, repetitions: int) -> None:
+    """It has fewer replicas than it wants: errors that a producer tries to get over."""
+    world.fleet.await_ready(world.fleet.start())
+    for _ in range(repetitions):
+        want_replicas(world, 2)
+        held_back(world, lambda: want_replicas(world, 1))
+
+
+def want_replicas(world: World, count: int) -> None:
+    entry = ConfigEntry("min.insync.replicas", str(count), incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ConfigResource.Type.TOPIC, DEAD_LETTERS, incremental_configs=[entry])
+    for done in AdminClient({"bootstrap.servers": world.stack.bootstrap, "log_level": 0}).incremental_alter_configs([resource]).values():
+        done.result(30)
+
+
+def held_back(world: World, end_fault: Callable[[], None]) -> None:
+    """While dead letters cannot be written, nothing passes a record that needs one."""
+    refused = []
+    for number in range(60):
+        if number % 20 == 10:
+            refused.append(world.random.choice((not_json, nul, stranger))(world, f"poison{number}", 2))
+        else:
+            # All in one partition, so that some stand behind the poison; their names are new, as they are nowhere else then.
+            world.publisher.upsert("acme", f"{world.marker()}-{number}", f"{world.marker()} good", partition=2)
+    world.publisher.flush()
+    # Long enough for the good ones to be through with: nothing tells of a group that it holds.
+    time.sleep(5)
+    first = refused[0]
+    stands = {group: offset for group, topic, partition, offset in world.query(database.POSITIONS) if (topic, partition) == first.position[:2]}
+    world.say(f"the first refused record is at {first.offset}; positions {stands}")
+    # Of a refused document one of the two groups speaks, and that one holds.
+    if min(stands.get(group, 0) for group in (REGISTRAR, GENERATION)) > first.offset:
+        raise Wrong("both groups have passed a record whose dead letter could not be written")
+    if any(sent.position in world.ledger.letters for sent in refused):
+        raise Wrong("a dead letter came by, so the fault was none")
+    end_fault()
+    world.settle()
 
 
 def writes_dead_letters(message: bytes) -> bool:

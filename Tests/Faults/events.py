@@ -31,7 +31,7 @@ Headers = Sequence[tuple[str, bytes]]
 class Sent:
     """A published record. Partition and offset are known once the broker has acknowledged it."""
 
-    kind: str  # upsert, delete, permit, or poison
+    kind: str  # upsert, delete, permit, group, or poison
     topic: str
     tenant: str
     subject: str
@@ -40,8 +40,9 @@ class Sent:
     value: bytes | None
     headers: Headers
     text: str = ""  # of an upsert: what must be readable
-    principals: tuple[str, ...] = ()  # of a list: who is allowed
+    principals: tuple[str, ...] = ()  # of a list: who is allowed; of a group: who belongs to it
     code: str | None = None  # of poison: why it is refused
+    buried: str | None = None  # of what was redriven: why it was refused before
     partition: int = -1
     offset: int = -1
 
@@ -91,20 +92,34 @@ class Publisher:
         self.sent: list[Sent] = []
         self._ids = 0
 
-    def upsert(self, tenant: str, subject: str, text: str, *, sequence: int | None = None, partition: int | None = None, **data: object) -> Sent:
+    def upsert(
+        self, tenant: str, subject: str, text: str, *, sequence: int | None = None, partition: int | None = None, topic: str = DOCUMENTS, **data: object,
+    ) -> Sent:
         content = {"mediaType": "text/plain", "text": text, "container": "shared", **data}
-        return self._event("upsert", DOCUMENTS, UPSERTED, tenant, subject, content, sequence, partition, text=text)
+        return self._event("upsert", topic, UPSERTED, tenant, subject, content, sequence, partition, text=text)
 
-    def delete(self, tenant: str, subject: str, *, sequence: int | None = None) -> Sent:
-        return self._event("delete", DOCUMENTS, DELETED, tenant, subject, {}, sequence)
+    def delete(self, tenant: str, subject: str, *, sequence: int | None = None, partition: int | None = None) -> Sent:
+        return self._event("delete", DOCUMENTS, DELETED, tenant, subject, {}, sequence, partition)
 
-    def permit(self, tenant: str, subject: str, *principals: str, sequence: int | None = None) -> Sent:
+    def permit(self, tenant: str, subject: str, *principals: str, sequence: int | None = None, topic: str = PERMISSIONS) -> Sent:
         """A list of its own for a document or a container."""
-        return self._event("permit", PERMISSIONS, PERMITTED, tenant, subject, {"allow": list(principals)}, sequence, principals=principals)
+        return self._event("permit", topic, PERMITTED, tenant, subject, {"allow": list(principals)}, sequence, principals=principals)
 
-    def poison(self, code: str, tenant: str, key: bytes | None, value: bytes | None, headers: Headers, *, partition: int | None = None) -> Sent:
-        """A record that can never succeed."""
-        return self._publish(Sent("poison", DOCUMENTS, tenant, "", None, key, value, headers, code=code), partition)
+    def group(self, tenant: str, name: str, *members: str) -> Sent:
+        return self._event("group", MEMBERSHIPS, GROUPED, tenant, name, {"members": list(members)}, None, principals=members)
+
+    def refer(self, tenant: str, subject: str, reference: str, text: str = "", *, code: str | None = None, partition: int | None = None) -> Sent:
+        """A document by reference. `text`: what is found there; `code`: why it is refused."""
+        data = {"mediaType": "text/plain", "container": "shared"}
+        return self._event("poison" if code else "upsert", DOCUMENTS, UPSERTED, tenant, subject, data, None, partition, text=text, code=code,
+            reference=reference)
+
+    def poison(
+        self, code: str, tenant: str, key: bytes | None, value: bytes | None, headers: Headers, *, partition: int | None = None, topic: str = DOCUMENTS,
+        subject: str = "",
+    ) -> Sent:
+        """A record that can never succeed. `subject`: what a refused list closes."""
+        return self._publish(Sent("poison", topic, tenant, subject, None, key, value, headers, code=code), partition)
 
     def ask(self, tenant: str, query_id: str, data: dict[str, object]) -> None:
         self._producer.produce(QUERIES, dump(data), query_id.encode(), headers=self.headers(QUERY, query_id, tenant))
@@ -122,10 +137,13 @@ class Publisher:
 
     def _event(
         self, kind: str, topic: str, event_type: str, tenant: str, subject: str, data: dict[str, object], sequence: int | None,
-        partition: int | None = None, *, text: str = "", principals: tuple[str, ...] = (),
+        partition: int | None = None, *, text: str = "", principals: tuple[str, ...] = (), code: str | None = None, reference: str | None = None,
     ) -> Sent:
         headers = self.headers(event_type, tenant=tenant, sequence=sequence)
-        return self._publish(Sent(kind, topic, tenant, subject, sequence, key_of(tenant, subject), dump(data), headers, text, principals), partition)
+        if reference is not None:
+            headers.append(("ce_dataref", reference.encode()))
+        sent = Sent(kind, topic, tenant, subject, sequence, key_of(tenant, subject), dump(data), headers, text, principals, code)
+        return self._publish(sent, partition)
 
     def _publish(self, sent: Sent, partition: int | None = None) -> Sent:
         def delivered(error: object, message: object) -> None:
@@ -145,7 +163,7 @@ class Publisher:
 
     def flush(self) -> None:
         """Returns once the broker has acknowledged everything."""
-        if self._producer.flush(120) or any(sent.offset < 0 for sent in reversed(self.sent)):
+        if self._producer.flush(120) or any(sent.partition < 0 for sent in reversed(self.sent)):
             raise Trouble("the broker did not acknowledge what was published")
 
 
@@ -157,14 +175,24 @@ class Ledger:
         self.letters: dict[Position, list[Letter]] = defaultdict(list)
         self.results: dict[str, list[dict]] = defaultdict(list)
         self._stop = False
-        topics = [f"sluice.{kind}.{tenant}" for tenant in tenants for kind in ("status", "results")] + [DEAD_LETTERS]
-        known = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0}).list_topics(timeout=20).topics
+        self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+        self._wanted: list[TopicPartition] = []
         self._consumer = Consumer({
             "bootstrap.servers": bootstrap, "group.id": "faults-ledger", "enable.auto.commit": False, "auto.offset.reset": "earliest", "fetch.wait.max.ms": 20,
             "log_level": 0})
-        self._consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for topic in topics for partition in known[topic].partitions])
+        self._follow([DEAD_LETTERS])
+        for tenant in tenants:
+            self.follow(tenant)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def follow(self, tenant: str) -> None:
+        """One more tenant's outcomes and results."""
+        self._follow([f"sluice.{kind}.{tenant}" for kind in ("status", "results")])
+
+    def _follow(self, topics: list[str]) -> None:
+        known = self._admin.list_topics(timeout=20).topics
+        self._wanted = self._wanted + [TopicPartition(topic, partition, OFFSET_BEGINNING) for topic in topics for partition in known[topic].partitions]
 
     def close(self) -> None:
         self._stop = True
@@ -172,7 +200,11 @@ class Ledger:
         self._consumer.close()
 
     def _run(self) -> None:
+        followed = 0
         while not self._stop:
+            if followed < len(wanted := self._wanted):
+                self._consumer.incremental_assign(wanted[followed:])
+                followed = len(wanted)
             for message in self._consumer.consume(1000, 0.02):
                 if message.error() is None:
                     self._take(message)
@@ -198,7 +230,30 @@ class Ledger:
         position = sent.position
         if sent.kind == "poison" and position not in self.letters:
             return False
-        return any(outcome.is_final for outcome in self.outcomes.get(position, ())) or (position in self.letters)
+        if any(outcome.is_final for outcome in self.outcomes.get(position, ())):
+            return True
+        # Of what was redriven, a letter is not the end.
+        return position in self.letters and sent.buried is None
+
+    def rename(self, positions: dict[Position, Position]) -> None:
+        """After a topic was replaced, whose offsets begin anew."""
+        for told in (self.outcomes, self.letters):
+            for before, after in positions.items():
+                if before in told:
+                    told[after] = told.pop(before)
+
+    def final(self, sent: Sent) -> Outcome | None:
+        """How the record ended, as it was told last."""
+        return next((outcome for outcome in reversed(self.outcomes.get(sent.position, ())) if outcome.is_final), None)
+
+    def ended_final_at(self, sent: Sent) -> float:
+        """When a final outcome was first told."""
+        return min((outcome.at for outcome in self.outcomes.get(sent.position, ()) if outcome.is_final), default=float("inf"))
+
+    def told_at(self, sent: Sent) -> float:
+        """When something was first told of the record, if only that it waits: from then on its offset may be passed."""
+        told = [outcome.at for outcome in self.outcomes.get(sent.position, ())]
+        return min(told + [letter.at for letter in self.letters.get(sent.position, ())], default=float("inf"))
 
     def ended_at(self, sent: Sent) -> float:
         """When the record's end was first told; infinite where it was not."""

@@ -24,7 +24,10 @@ import cases_brokers  # noqa: F401  each registers its cases
 import cases_crashes  # noqa: F401
 import cases_flow  # noqa: F401
 import cases_letters  # noqa: F401
+import cases_members  # noqa: F401
 import cases_order  # noqa: F401
+import cases_references  # noqa: F401
+import cases_tenants  # noqa: F401
 import cases_transactions  # noqa: F401
 from stack import Stack, Trouble
 from world import CASES, Case, Skipped, World, Wrong

@@ -42,7 +42,7 @@ class Monitor:
     """One thread. Its findings are kept until they are asked for."""
 
     def __init__(self, bootstrap: str, database_url: str, partitions: int):
-        self._url = database_url
+        self._url, self._partitions = database_url, partitions
         self._topics = [TopicPartition(topic, partition) for topic in INPUTS for partition in range(partitions)]
         # They only ask what is committed, and join nothing.
         settings = {"bootstrap.servers": bootstrap, "enable.auto.commit": False, "log_level": 0}
@@ -60,6 +60,10 @@ class Monitor:
         self._thread.join()
         for consumer in self._consumers.values():
             consumer.close()
+
+    def watch(self, topic: str) -> None:
+        """One more topic."""
+        self._topics = self._topics + [TopicPartition(topic, partition) for partition in range(self._partitions)]
 
     def forget_positions(self) -> None:
         """After somebody has set positions back on purpose."""
@@ -113,7 +117,7 @@ class Monitor:
         ends: dict[Partition, tuple[list[int], list[float]]] = {}
         for where, events in records.items():
             events.sort(key=lambda event: event.offset)
-            ends[where] = [event.offset for event in events], list(itertools.accumulate((ledger.ended_at(event) for event in events), max))
+            ends[where] = [event.offset for event in events], list(itertools.accumulate((ledger.told_at(event) for event in events), max))
         wrong: dict[tuple[str, Partition], str] = {}
         for sample in list(self.samples):
             for where, offset in sample.committed.items():
@@ -131,7 +135,7 @@ class Monitor:
             # Of a refused record either group may speak: it has to have ended once both have passed it.
             for event in refused:
                 both = [(group, event.topic, event.partition) for group in groups_of(event.topic)]
-                if all(sample.committed.get(one, 0) > event.offset for one in both) and ledger.ended_at(event) > sample.at:
+                if all(sample.committed.get(one, 0) > event.offset for one in both) and ledger.told_at(event) > sample.at:
                     wrong["refused", both[0]] = f"{name(both[0])}: committed past the refused {event.offset} before its dead letter"
         return list(wrong.values())
 

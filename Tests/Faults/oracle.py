@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from events import DOCUMENTS, Ledger, Letter, Position, Sent
+from events import DOCUMENTS, PERMISSIONS, SOURCE, Ledger, Letter, Position, Sent
 
 REGISTRAR, GENERATION = "sluice-registrar", "sluice-ingest-g1"
 Subject = tuple[str, str]  # tenant, subject
@@ -17,6 +17,7 @@ ENDS = {
     "upsert": {"indexed", "unchanged", "superseded"},
     "delete": {"deleted", "unchanged", "superseded"},
     "permit": {"applied", "unchanged", "superseded"},
+    "group": {"applied", "unchanged", "superseded"},
 }
 
 
@@ -55,11 +56,16 @@ class Oracle:
 
     documents: dict[Subject, Clock] = field(default_factory=lambda: defaultdict(Clock))
     lists: dict[Subject, Clock] = field(default_factory=lambda: defaultdict(Clock))
+    groups: dict[Subject, Clock] = field(default_factory=lambda: defaultdict(Clock))
 
     def __init__(self, sent: Iterable[Sent]):
-        self.documents, self.lists = defaultdict(Clock), defaultdict(Clock)
-        for event in sorted((one for one in sent if one.kind != "poison"), key=lambda one: one.offset):
-            (self.lists if event.kind == "permit" else self.documents)[event.tenant, event.subject].offer(event)
+        self.documents, self.lists, self.groups = defaultdict(Clock), defaultdict(Clock), defaultdict(Clock)
+        for event in sorted((one for one in sent if one.kind != "poison" or is_closing(one)), key=lambda one: one.offset):
+            self._clock(event).offer(event)
+
+    def _clock(self, event: Sent) -> Clock:
+        clocks = {"permit": self.lists, "poison": self.lists, "group": self.groups}.get(event.kind, self.documents)
+        return clocks[event.tenant, event.subject]
 
     @property
     def texts(self) -> dict[Subject, str]:
@@ -67,7 +73,7 @@ class Oracle:
         return {subject: clock.event.text for subject, clock in self.documents.items() if clock.event is not None and clock.event.kind == "upsert"}
 
     def is_in_force(self, event: Sent) -> bool:
-        clock = (self.lists if event.kind == "permit" else self.documents)[event.tenant, event.subject]
+        clock = self._clock(event)
         # Copies are told apart by their position alone; any of equals may be the one that won.
         force = clock.event
         return force is event or (force is not None and event.sequence is not None and force.sequence == event.sequence and force.value == event.value)
@@ -76,8 +82,17 @@ class Oracle:
         """Who may see a document: by its own list, or that of the container they are all in."""
         for name in (subject, (subject[0], "shared")):
             if name in self.lists and (event := self.lists[name].event) is not None:
-                return event.principals
+                return tuple(one for principal in event.principals for one in (principal, *self._members(subject[0], principal)))
         return ()
+
+    def _members(self, tenant: str, principal: str) -> tuple[str, ...]:
+        clock = self.groups.get((tenant, principal.removeprefix(f"group:{SOURCE}/")))
+        return clock.event.principals if clock is not None and clock.event is not None else ()
+
+
+def is_closing(event: Sent) -> bool:
+    """A list that cannot be read, which shows its subject to nobody."""
+    return event.kind == "poison" and event.topic == PERMISSIONS and event.subject != ""
 
 
 def wrong_ends(sent: Sequence[Sent], ledger: Ledger, oracle: Oracle, tenants: set[str], *, may_differ: bool) -> list[str]:
@@ -90,11 +105,13 @@ def wrong_ends(sent: Sequence[Sent], ledger: Ledger, oracle: Oracle, tenants: se
         kinds = {outcome.kind for outcome in finals}
         where = f"{event.kind} {event.tenant}/{event.subject} at {place(event.position)}"
         if event.kind == "poison":
-            wrong += [f"{where}: {reason}" for reason in wrong_letters(event, letters)]
+            wrong += [f"{where}: {reason}" for reason in wrong_letters(event, letters, event.buried, event.code)]
             if event.tenant in tenants and {(outcome.kind, outcome.code) for outcome in finals} != {("rejected", event.code)}:
                 wrong.append(f"{where}: outcomes {sorted(kinds)}, not one that it was rejected as {event.code}")
             continue
-        if letters:
+        if event.buried is not None:
+            wrong += [f"{where}: {reason}" for reason in wrong_letters(event, letters, event.buried)]
+        elif letters:
             wrong.append(f"{where}: dead-lettered as {letters[0].error('code')}")
         if not finals:
             wrong.append(f"{where}: no final outcome")
@@ -112,17 +129,16 @@ def wrong_ends(sent: Sequence[Sent], ledger: Ledger, oracle: Oracle, tenants: se
     return wrong
 
 
-def wrong_letters(event: Sent, letters: Sequence[Letter]) -> list[str]:
-    """A dead letter is the record byte for byte; copies may follow a crash."""
-    if not letters:
-        return ["no dead letter"]
-    wrong = []
+def wrong_letters(event: Sent, letters: Sequence[Letter], *codes: str | None) -> list[str]:
+    """A dead letter is the record byte for byte; copies may follow a crash. `codes`: what it was refused as, one after the other."""
+    missing = {code for code in codes if code is not None} - {letter.error("code") for letter in letters}
+    wrong = [f"no dead letter as {code}" for code in sorted(missing)]
     for letter in letters:
         given = list(event.headers)
         if (letter.key, letter.value) != (event.key, event.value) or letter.headers[:len(given)] != given:
             wrong.append("its dead letter is not the record byte for byte")
-        if letter.error("code") != event.code:
-            wrong.append(f"dead-lettered as {letter.error('code')}, not {event.code}")
+        if letter.error("code") not in codes:
+            wrong.append(f"dead-lettered as {letter.error('code')}, not {' or '.join(filter(None, codes))}")
         if [name for name, _ in letter.headers[len(given):]] != [f"__dlq.errors.{name}" for name in ERROR_HEADERS]:
             wrong.append("its dead letter has other headers than the contract's")
     return wrong
@@ -132,12 +148,12 @@ ERROR_HEADERS = ("topic", "partition", "offset", "group", "delivery.count", "mes
 
 
 def speaker(event: Sent) -> str | None:
-    """The group that tells an event's end; of a refused record it may be either."""
-    return {"upsert": GENERATION, "delete": REGISTRAR, "permit": REGISTRAR}.get(event.kind)
+    """The group that tells an event's end; of a record that is refused, or was at first, it may be either."""
+    return {"upsert": GENERATION, "delete": REGISTRAR, "permit": REGISTRAR, "group": REGISTRAR}.get(event.kind) if event.buried is None else None
 
 
 def groups_of(topic: str) -> tuple[str, ...]:
-    return (REGISTRAR, GENERATION) if topic == DOCUMENTS else (REGISTRAR,)
+    return (REGISTRAR, GENERATION) if topic.startswith(DOCUMENTS) else (REGISTRAR,)
 
 
 def place(position: Position) -> str:

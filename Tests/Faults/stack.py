@@ -28,10 +28,11 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def run(*command: object, environment: dict[str, str], seconds: float = 120) -> None:
+def run(*command: object, environment: dict[str, str], seconds: float = 120) -> str:
     done = subprocess.run([str(part) for part in command], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds)
     if done.returncode:
         raise Trouble(f"{command[0]} {command[1]} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
+    return done.stdout
 
 
 class Stack:
@@ -79,8 +80,9 @@ class Stack:
         environment = {name: value for name, value in self.environment.items() if name not in GIVEN}
         run(ROOT / "scripts/stack", verb, "--dir", self.folder, *options, environment=environment)
 
-    def sluice(self, *arguments: str) -> None:
-        run(self.program, *arguments, environment=self.environment)
+    def sluice(self, *arguments: str) -> str:
+        """One of its commands. Returns what it wrote."""
+        return run(self.program, *arguments, environment=self.environment)
 
     @property
     def bootstrap(self) -> str:
@@ -124,6 +126,12 @@ class Stack:
         self.environment["SLUICE_KAFKA_BOOTSTRAP_SERVERS"] = self.brokers.up(self.environment)
         self.environment["SLUICE_TOPIC_REPLICATION"] = str(brokers)
 
+    def freeze_broker(self, signal_number: signal.Signals = signal.SIGSTOP) -> None:
+        os.kill(int((self.folder / "broker.pid").read_text()), signal_number)
+
+    def thaw_broker(self) -> None:
+        self.freeze_broker(signal.SIGCONT)
+
     # --- the database ---
 
     @property
@@ -161,6 +169,15 @@ class Stack:
 
     def start_database(self) -> None:
         self._control("start", "-l", str(self._home / "log"))
+
+    def freeze_database(self, signal_number: signal.Signals = signal.SIGSTOP) -> None:
+        """The server and its backends stand still: connections stay, and nothing comes back on them. SIGCONT: they go on."""
+        server = int((self._home / "data/postmaster.pid").read_text().split()[0])
+        for process in (server, *children(server)):
+            os.kill(process, signal_number)
+
+    def thaw_database(self) -> None:
+        self.freeze_database(signal.SIGCONT)
 
     def back_up(self) -> None:
         """A copy of the data of the stopped server."""

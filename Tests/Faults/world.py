@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from confluent_kafka import ConsumerGroupState, KafkaException
 from confluent_kafka.admin import AdminClient
@@ -27,7 +28,13 @@ SETTINGS = {
     # The least that brokers accept, and rebalances noticed at the next beat: waiting is most of what these cases do.
     "SLUICE_SESSION_TIMEOUT": "6000", "SLUICE_KAFKA_PROPERTIES": "heartbeat.interval.ms=500",
 }
+# Below every offset.
+OLDER = 1 << 40
 WORDS = "amber basin cedar delta ember fjord grove haven inlet juniper kelp lagoon meadow north ochre prairie quarry ridge slate tundra umber valley".split()
+
+
+class Closable(Protocol):
+    def close(self) -> None: ...
 
 
 class Wrong(Exception):
@@ -61,7 +68,8 @@ CASES: list[Case] = []
 def case(
     faults: str, what: str, *, short: int, full: int, broker: str = "any", rejoins: bool = False, slow: bool = False, **settings: str,
 ) -> Callable[[Callable[[World, int], None]], Callable[[World, int], None]]:
-    """Registers a case under its function's name. `broker`: any, proxied (the embedded one, behind a proxy), or cluster (three of Apache Kafka)."""
+    """Registers a case under its function's name. `broker`: any, proxied (the embedded one, behind a proxy),
+    apache (for what the embedded one cannot do), or cluster (three of these)."""
 
     def add(run: Callable[[World, int], None]) -> Callable[[World, int], None]:
         CASES.append(Case(run.__name__.replace("_", "-"), faults, what, short, full, run, broker, rejoins, slow, tuple(settings.items())))
@@ -75,7 +83,7 @@ def broker_for(chosen: Case, wanted: str) -> str:
     in which that happens by itself are for Apache Kafka."""
     if chosen.broker == "proxied":
         return "tansu"
-    if wanted != "apache" and not chosen.rejoins and chosen.broker != "cluster":
+    if wanted != "apache" and not chosen.rejoins and chosen.broker not in ("apache", "cluster"):
         return wanted
     missing = Brokers.missing()
     if missing:
@@ -93,9 +101,10 @@ class World:
         self.fleet = Fleet(self.stack, {**SETTINGS, **dict(chosen.settings)})
         self.broker_proxy: Proxy | None = None
         self.may_differ = False  # the database was set back: records may end twice, in two ways
+        self.tenants = list(TENANTS)  # registered
         self.notes: list[str] = []  # figures for the report
         self._markers = 0
-        self._opened: list[Ledger | Monitor] = []
+        self._opened: list[Closable] = []
 
     def up(self) -> None:
         self.stack.up()
@@ -113,6 +122,10 @@ class World:
         self.retrieval = self.fleet.start("retrieve")
         for tenant in TENANTS:
             self.publisher.permit(tenant, "shared", ALICE)
+
+    def keep(self, one: Closable) -> None:
+        """To be closed with the world."""
+        self._opened.append(one)
 
     def down(self) -> None:
         """Whatever has happened before."""
@@ -153,6 +166,27 @@ class World:
                 self.publisher.permit(tenant, subject, *self.random.sample((ALICE, "user:bob", "group:okta/staff"), self.random.randrange(1, 3)))
         self.publisher.flush()
         return self.publisher.sent[before:]
+
+    def register(self, tenant: str, *options: str) -> str:
+        """Returns what was said."""
+        said = self.stack.sluice("tenant", "create", tenant, *options)
+        self.tenants.append(tenant)
+        self.ledger.follow(tenant)
+        return said
+
+    def replace(self, topic: str, replacement: Callable[[], None]) -> None:
+        """Lets a topic be deleted and created again, once everything has settled. What was in it is kept as older than all that follows."""
+        self.settle()
+        self.await_positions()
+        replacement()
+        positions = {}
+        for sent in self.publisher.sent:
+            if sent.topic == topic:
+                before = sent.position
+                sent.topic, sent.offset = f"{topic} before", sent.offset - OLDER
+                positions[before] = sent.position
+        self.ledger.rename(positions)
+        self.monitor.forget_positions()
 
     # --- waiting ---
 
@@ -212,6 +246,8 @@ class World:
         """Every group has applied every record that was published."""
         ends: dict[tuple[str, str, int], int] = {}
         for event in self.publisher.sent:
+            if event.offset < 0:
+                continue  # of a topic that is no more
             for group in groups_of(event.topic):
                 where = (group, event.topic, event.partition)
                 ends[where] = max(ends.get(where, 0), event.offset + 1)
@@ -231,7 +267,7 @@ class World:
         self.await_positions()
         sent = self.publisher.sent
         oracle = Oracle(sent)
-        wrong = [f"L  {one}" for one in wrong_ends(sent, self.ledger, oracle, set(TENANTS), may_differ=self.may_differ)]
+        wrong = [f"L  {one}" for one in wrong_ends(sent, self.ledger, oracle, set(self.tenants), may_differ=self.may_differ)]
         with database.connect(self.stack.database_url) as connection:
             wrong += [f"D  {one}" for one in database.wrong_contents(connection, oracle) + database.wrong_lists(connection, oracle)]
         wrong += [f"L  {one}" for one in self.wrong_answers(oracle)]

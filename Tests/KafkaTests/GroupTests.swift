@@ -160,7 +160,7 @@ private struct Refusing: RebalanceDelegate {
 }
 
 /// Positions as an application keeps them: beside the data, shared by the members, so that each goes on exactly where the other ended.
-private final class Positions: Sendable {
+final class Positions: Sendable {
     private struct State {
         var next: [KafkaTopicPartition: Int64] = [:]
         var holders: [KafkaTopicPartition: String] = [:]
@@ -172,6 +172,8 @@ private final class Positions: Sendable {
 
     var count: Int { state.withLock { $0.count } }
     var violations: [String] { state.withLock { $0.violations } }
+
+    func next(of partition: KafkaTopicPartition) -> Int64 { state.withLock { $0.next[partition, default: 0] } }
 
     func held(by name: String) -> [KafkaTopicPartition] {
         state.withLock { state in state.holders.filter { $0.value == name }.map(\.key) }

@@ -37,7 +37,7 @@ package struct ConsumerLoop: Sendable {
     private static let mirrorInterval = Duration.milliseconds(500)
     /// Outcomes that somebody wrote and could not publish, and who will not come back.
     private static let sweepInterval = Duration.seconds(30)
-    /// After which a worker with nothing to write learns that its database is another.
+    /// After which a worker with nothing to write learns that its database, or a topic, is another.
     private static let confirmInterval = Duration.seconds(5)
 
     /// Runs until shutdown. Where another worker has taken a partition over it joins the group anew, and goes on from the positions in the database.
@@ -55,10 +55,16 @@ package struct ConsumerLoop: Sendable {
         do {
             try await follow(consumer, work, claims, shutdown, onJoined)
         } catch {
-            await end(consumer, work)
+            // Whose the partitions are now, and of which topic, is not known: the broker's copy of their positions is left as it is.
+            claims.detach()
+            _ = await work.stop(by: .after(kit.drainTimeout))
+            await consumer.close()
             throw error
         }
-        await end(consumer, work)
+        let positions = await work.stop(by: .after(kit.drainTimeout))
+        var mirror = OffsetMirror(group: group, log: kit.log)
+        await mirror.commit(positions, consumer)
+        await consumer.close()
     }
 
     private func follow(
@@ -96,13 +102,6 @@ package struct ConsumerLoop: Sendable {
         }
     }
 
-    /// Ends what is in hand, by the deadline, and leaves the group.
-    private func end(_ consumer: KafkaConsumer, _ work: WorkInHand) async {
-        let positions = await work.stop(by: .after(kit.drainTimeout))
-        var mirror = OffsetMirror(group: group, log: kit.log)
-        await mirror.commit(positions, consumer)
-        await consumer.close()
-    }
 }
 
 /// The broker's copy of the positions: a failure costs nothing.

@@ -14,7 +14,14 @@ final class PartitionClaims: RebalanceDelegate {
     private let kit: IngestionService.Kit
     private let outcomes: OutcomePublisher
     private let work: WorkInHand
-    private let state = Mutex<(owned: [KafkaTopicPartition: Claim], consumer: KafkaConsumer?)>(([:], nil))
+    private let state = Mutex(State())
+
+    private struct State {
+        var owned: [KafkaTopicPartition: Claim] = [:]
+        /// The broker's id of each incarnation that was claimed: empty where it gives none.
+        var brokerIDs: [Int32: String] = [:]
+        var consumer: KafkaConsumer?
+    }
 
     init(group: String, kit: IngestionService.Kit, outcomes: OutcomePublisher, work: WorkInHand) {
         self.group = group
@@ -25,6 +32,9 @@ final class PartitionClaims: RebalanceDelegate {
 
     /// Whose offsets are committed before a partition goes.
     func attach(_ consumer: KafkaConsumer) { state.withLock { $0.consumer = consumer } }
+
+    /// From now on partitions go without.
+    func detach() { state.withLock { $0.consumer = nil } }
 
     var partitions: Set<KafkaTopicPartition> { state.withLock { Set($0.owned.keys) } }
 
@@ -65,6 +75,7 @@ final class PartitionClaims: RebalanceDelegate {
         let ids = try await kit.admin.topicIDs(of: byTopic.keys.sorted())
         for (topic, members) in byTopic {
             let incarnation = try await kit.store.incarnation(topic: topic, brokerID: ids[topic] ?? "")
+            state.withLock { $0.brokerIDs[incarnation] = ids[topic] ?? "" }
             for member in members { keys[PartitionKey(incarnation: incarnation, partition: member.partition)] = member }
         }
         var claims: [KafkaTopicPartition: Claim] = [:]
@@ -75,13 +86,24 @@ final class PartitionClaims: RebalanceDelegate {
         return claims
     }
 
-    /// - Throws: `IndexError.fenced` where the partitions are not this worker's any more, or the database may be an earlier one.
+    /// - Throws: `IndexError.fenced` where the partitions are not this worker's any more, or the database may be an earlier one; `TopicReplaced`.
     func confirm() async throws {
-        try await kit.store.confirm(state.withLock { Set($0.owned.values) }, group: group)
+        let (owned, brokerIDs) = state.withLock { ($0.owned, $0.brokerIDs) }
+        try await kit.store.confirm(Set(owned.values), group: group)
+        // A topic that is deleted and there again before the library has missed it keeps its partitions assigned. What was taken of it since counted as
+        // old, and comes again under its new incarnation.
+        let ids = try await kit.admin.topicIDs(of: Set(owned.keys.map(\.topic)).sorted())
+        guard owned.allSatisfy({ brokerIDs[$1.key.incarnation] == ids[$0.topic] ?? "" }) else { throw TopicReplaced() }
     }
 
     /// What was written and not published for so long that whoever wrote it will not.
     func publishLeftovers(olderThan age: Duration) async throws {
         for claim in state.withLock({ Array($0.owned.values) }) { try await outcomes.publishLeftovers(of: claim.key, group: group, olderThan: age) }
     }
+}
+
+/// A topic was deleted and created again while partitions of it were held: they are to be claimed anew.
+private struct TopicReplaced: RetryableError, CustomStringConvertible {
+    let isRetryable = true
+    let description = "a topic was deleted and created again"
 }

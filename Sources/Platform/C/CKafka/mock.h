@@ -1,0 +1,3 @@
+#pragma once
+#include "shim.h"
+#include <librdkafka/rdkafka_mock.h>
