@@ -133,7 +133,7 @@ let package = Package(
         tests("SimulationTests", ["Simulation"]),
         // Drives single stages for Benchmarks/*.py.
         .executableTarget(
-            name: "sluice-bench", dependencies: ["Contract", "Digest", "Index", "Postgres"], path: "Benchmarks/Sources", swiftSettings: strict,
-            linkerSettings: runPath),
+            name: "sluice-bench", dependencies: ["Contract", "Digest", "Index", "IngestionWorker", "Kafka", "Postgres", "Telemetry", "Threads"],
+            path: "Benchmarks/Sources", swiftSettings: strict, linkerSettings: runPath),
     ]
 )

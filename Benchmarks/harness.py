@@ -39,11 +39,11 @@ PATIENCE_SECONDS = 1800
 
 def report(
     bench: str, case: str, values: Sequence[float], unit: str, *, higher_is_better: bool,
-    peer: str | None = None, peer_values: Sequence[float] = (), goal: float | None = None, **extra: object,
+    peer: str | None = None, peer_values: Sequence[float] = (), goal: float | None = None, bound: float | None = None, **extra: object,
 ) -> None:
     """Prints the medians of one case: a row on standard error for people, a JSON line on standard output for machines.
 
-    `ratio` is ours by the peer's, as the goal is stated: times the speed, or the part of the memory.
+    `ratio` is ours by the peer's, as the goal is stated: times the speed, or the part of the memory. `bound` is what the value itself is to keep within.
     """
     value = statistics.median(values)
     peer_value = statistics.median(peer_values) if peer_values else None
@@ -51,14 +51,15 @@ def report(
     row = f"{bench:<11} {case:<34} {value:>10.2f} {unit:<8}"
     if ratio is not None:
         row += f" {peer}: {peer_value:.2f}, ratio {ratio:.2f}"
-    if ratio is not None and goal is not None:
-        met = ratio >= goal if higher_is_better else ratio <= goal
-        row += f" (goal {'≥' if higher_is_better else '≤'} {goal:.2f}: {'met' if met else 'not met'})"
+    for measured, wanted in ((ratio, goal), (value, bound)):
+        if measured is not None and wanted is not None:
+            met = measured >= wanted if higher_is_better else measured <= wanted
+            row += f" (goal {'≥' if higher_is_better else '≤'} {wanted:.2f}: {'met' if met else 'not met'})"
     say(row)
     line = {
         "bench": bench, "case": case, "value": round(value, 4), "unit": unit, "peer": peer,
         "peer_value": None if peer_value is None else round(peer_value, 4), "ratio": None if ratio is None else round(ratio, 3),
-        "goal": goal, "higher_is_better": higher_is_better, "runs": [round(one, 4) for one in values],
+        "goal": goal, "bound": bound, "higher_is_better": higher_is_better, "runs": [round(one, 4) for one in values],
         "peer_runs": [round(one, 4) for one in peer_values], "machine": MACHINE, **extra,
     }
     print(json.dumps(line), flush=True)
@@ -93,7 +94,7 @@ class PeakMemory:
 
     def __init__(self, pid: int):
         self.mebibytes = 0.0
-        self._status = Path(f"/proc/{pid}/status")
+        self.status = Path(f"/proc/{pid}/status")
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _watch(self) -> None:
@@ -102,7 +103,7 @@ class PeakMemory:
 
     def look(self) -> bool:
         try:
-            line = next((line for line in self._status.read_text().splitlines() if line.startswith("VmHWM")), None)
+            line = next((line for line in self.status.read_text().splitlines() if line.startswith("VmHWM")), None)
         except OSError:
             return False
         if line is not None:
@@ -126,11 +127,25 @@ class Worker:
 
     def __exit__(self, *_: object) -> None:
         self.process.send_signal(signal.SIGTERM)
+        self.thaw()
         try:
             self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
         self._log.close()
+
+    def freeze(self) -> None:
+        """Until `thaw`, nothing is taken up: what is published meanwhile is there when the clock starts. Shorter than a session."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def metric(self, name: str, *labels: str) -> float:
+        """The sum over the series of that name that have all these label values; zero where there is none."""
+        lines = (self.get("/metrics") or "").splitlines()
+        series = [line for line in lines if line.startswith((f"{name}{{", f"{name} ")) and all(f'"{label}"' in line for label in labels)]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in series)
 
     def get(self, path: str) -> str | None:
         try:
@@ -150,22 +165,6 @@ class Worker:
 
     def wait_ready(self) -> None:
         self.wait_until(lambda: self.get("/readyz") is not None)
-
-    def wait_first_record(self, group: str) -> float:
-        """When the worker had certainly not taken up any record yet: the look before the one that found one."""
-        last = time.monotonic()
-
-        def found() -> bool:
-            nonlocal last
-            before = time.monotonic()
-            metrics = self.get("/metrics") or ""
-            if any(line.startswith("sluice_consumed_records_total{") and f'"{group}"' in line and not line.endswith(" 0") for line in metrics.splitlines()):
-                return True
-            last = before
-            return False
-
-        self.wait_until(found, pause=0.002)
-        return last
 
 
 def free_port() -> int:

@@ -1,39 +1,72 @@
 import Foundation
 
-/// Drives one stage of Sluice with made-up work and prints a JSON line a turn: what `Benchmarks/*.py` cannot reach from outside.
+/// Drives one stage of Sluice with made-up work and prints JSON lines: what `Benchmarks/*.py` cannot reach from outside.
 ///
 ///     sluice-bench upsert [--chunks N] [--documents N] [--transaction N] [--turns N]
+///     sluice-bench keyed --topic NAME [--records N] [--concurrency N] [--work MICROSECONDS]
 ///
-/// The database is `SLUICE_DATABASE_URL`'s, whose user is a superuser, with the schema in place; rows are added and stay.
+/// `upsert` works as the superuser of `SLUICE_DATABASE_URL`, with the schema in place, and prints a line a turn; rows are added and stay. `keyed` works as
+/// the ingestion role of `SLUICE_DATABASE_INGEST_URL`, reads a topic of `SLUICE_KAFKA_BOOTSTRAP_SERVERS` that is full already, and prints one line.
 @main
 struct SluiceBench {
     static func main() async throws {
-        var arguments = Arguments(CommandLine.arguments.dropFirst())
-        guard let url = ProcessInfo.processInfo.environment["SLUICE_DATABASE_URL"], arguments.command == "upsert" else {
-            print("usage: SLUICE_DATABASE_URL=… sluice-bench upsert [--chunks N] [--documents N] [--transaction N] [--turns N]")
-            exit(64)
+        let arguments = Arguments(CommandLine.arguments.dropFirst())
+        switch arguments.command {
+        case "upsert": try await upsert(arguments)
+        case "keyed": try await keyed(arguments)
+        default: leave()
         }
+    }
+
+    private static func upsert(_ arguments: Arguments) async throws {
         let shape = MadeDocuments.Shape(
-            chunksPerDocument: arguments.take("--chunks", otherwise: 10), documents: arguments.take("--documents", otherwise: 300),
-            documentsPerTransaction: arguments.take("--transaction", otherwise: 32))
-        let benchmark = try await UpsertBenchmark(databaseURL: url, shape: shape)
-        for turn in 0..<arguments.take("--turns", otherwise: 5) {
+            chunksPerDocument: arguments.number("--chunks", otherwise: 10), documents: arguments.number("--documents", otherwise: 300),
+            documentsPerTransaction: arguments.number("--transaction", otherwise: 32))
+        let benchmark = try await UpsertBenchmark(databaseURL: setting("SLUICE_DATABASE_URL"), shape: shape)
+        for turn in 0..<arguments.number("--turns", otherwise: 5) {
             print(try await benchmark.run(turn: turn).json)
             fflush(nil)
         }
     }
+
+    private static func keyed(_ arguments: Arguments) async throws {
+        guard let topic = arguments["--topic"] else { leave() }
+        let shape = KeyedBenchmark.Shape(
+            topic: topic, records: arguments.number("--records", otherwise: 50_000), concurrency: arguments.number("--concurrency", otherwise: 64),
+            work: .microseconds(arguments.number("--work", otherwise: 0)))
+        let benchmark = try KeyedBenchmark(
+            bootstrapServers: setting("SLUICE_KAFKA_BOOTSTRAP_SERVERS"), databaseURL: setting("SLUICE_DATABASE_INGEST_URL"), shape: shape)
+        print(try await benchmark.run().json)
+    }
+
+    private static func setting(_ name: String) -> String {
+        guard let value = ProcessInfo.processInfo.environment[name] else { leave() }
+        return value
+    }
+
+    private static func leave() -> Never {
+        print(
+            """
+            usage: SLUICE_DATABASE_URL=… sluice-bench upsert [--chunks N] [--documents N] [--transaction N] [--turns N]
+                   SLUICE_KAFKA_BOOTSTRAP_SERVERS=… SLUICE_DATABASE_INGEST_URL=… \
+            sluice-bench keyed --topic NAME [--records N] [--concurrency N] [--work MICROSECONDS]
+            """)
+        exit(64)
+    }
 }
 
-/// A command and its numbers.
+/// A command and its options, each with a value.
 struct Arguments {
     let command: String?
-    private var numbers: [String: Int] = [:]
+    private var values: [String: String] = [:]
 
     init(_ arguments: some Collection<String>) {
         command = arguments.first
         let rest = Array(arguments.dropFirst())
-        for (name, value) in zip(rest, rest.dropFirst()) { numbers[name] = Int(value) }
+        for (name, value) in zip(rest, rest.dropFirst()) where name.hasPrefix("--") { values[name] = value }
     }
 
-    mutating func take(_ name: String, otherwise: Int) -> Int { numbers.removeValue(forKey: name) ?? otherwise }
+    subscript(_ name: String) -> String? { values[name] }
+
+    func number(_ name: String, otherwise: Int) -> Int { values[name].flatMap(Int.init) ?? otherwise }
 }

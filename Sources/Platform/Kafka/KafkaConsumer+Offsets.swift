@@ -21,7 +21,20 @@ extension KafkaConsumer {
     /// - Throws: `.notAssigned`, `.closed`.
     package func resume(_ partitions: [KafkaTopicPartition]) throws(KafkaError) {
         try move(partitions, by: rd_kafka_resume_partitions)
+        wakeFetchers(try openClient(), of: partitions)
     }
+
+    /// The library does not tell the thread that fetches from a broker that a partition goes on: where nothing else is fetched there, it would sleep on
+    /// for up to a second (librdkafka 2.8, `rd_kafka_toppar_pause_resume`). Any answer from that broker ends its sleep; what it says is of no interest.
+    private func wakeFetchers(_ client: KafkaClient, of partitions: [KafkaTopicPartition]) {
+        var (low, high): (Int64, Int64) = (0, 0)
+        for partition in partitions {
+            _ = rd_kafka_query_watermark_offsets(client.pointer, partition.topic, partition.partition, &low, &high, Self.wakeMilliseconds)
+        }
+    }
+
+    /// A broker that is well answers within one or two; one that is not gives no records either.
+    private static var wakeMilliseconds: Int32 { 10 }
 
     /// Continues at `offset` of a held partition.
     ///
