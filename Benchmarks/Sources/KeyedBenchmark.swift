@@ -114,7 +114,7 @@ private final class PausingProcessor: WaveProcessor {
 
     var order: WorkInHand.RecordLanes.Order { .byKey }
 
-    func kind(of record: InboundRecord) -> WorkInHand.RecordLanes.Kind { .inline }
+    func kind(of record: InboundRecord) -> WorkInHand.RecordLanes.Kind { .quick }
 
     func process(_ wave: [HeldRecord], refusal: Rejection?, buried: inout Set<RecordPosition>) async throws -> [Outcome] {
         state.withLock { if $0.began == nil { $0.began = (.now, .ofThisProcess) } }
