@@ -179,12 +179,11 @@ package struct IngestionStore: Sendable {
     }
 
     /// Writes down that these outcomes are published, and how far partitions are finished. Should it be lost, both are found out again: the outcomes are
-    /// published twice and the records end as they did, so the disk is not waited for.
+    /// published twice and the records end as they did. The disk is waited for all the same: the broker's offsets mirror what is durable.
     ///
     /// - Throws: `IndexError.fenced` where a position is not where this worker has left it; nothing is written then.
     package func settle(_ outcomes: [Outcome], _ advances: [PositionAdvance], group: String) async throws {
         try await write { session in
-            _ = try session.execute(.commitWithoutWaiting)
             try Outbox.markPublished(outcomes, group: group, session)
             try Positions.settle(advances, group: group, session)
         }

@@ -28,7 +28,6 @@ extension Statement {
     package static let claimTenant = embedded("claim_tenant", PackageResources.claim_tenant_sql)
     package static let claimTenantName = embedded("claim_tenant_name", PackageResources.claim_tenant_name_sql)
     package static let claimTerms = embedded("claim_terms", PackageResources.claim_terms_sql)
-    package static let commitWithoutWaiting = embedded("commit_without_waiting", PackageResources.commit_without_waiting_sql)
     package static let containerKnown = embedded("container_known", PackageResources.container_known_sql)
     package static let containerResolve = embedded("container_resolve", PackageResources.container_resolve_sql)
     package static let deadLetterMarkList = embedded("dead_letter_mark_list", PackageResources.dead_letter_mark_list_sql)
@@ -97,15 +96,15 @@ extension Statement {
     package static let all: [Statement] = [
         .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .appliedPositionClaim,
         .appliedPositionEnsure, .appliedPositionHold, .appliedPositionLock, .appliedPositionReached, .appliedPositionSettle, .auditInsert, .auditLock,
-        .auditPage, .auditTail, .chunkInsert, .chunkTermsInsert, .claimPrincipals, .claimTenant, .claimTenantName, .claimTerms, .commitWithoutWaiting,
-        .containerKnown, .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete,
-        .deferredHasten, .deferredLease, .deferredList, .deferredLoad, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad,
-        .documentLock, .documentWrite, .embeddingCacheFind, .embeddingCacheInsert, .generationCreate, .generationList, .groupMemberDelete,
-        .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad,
-        .memberGroupLock, .memberGroupWrite, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished, .permissionLoad,
-        .permissionWrite, .principalSetEnsure, .principalSetFind, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad,
-        .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList,
-        .schemaMigrationPrepare, .searchTerms, .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind,
-        .tenantList, .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .vectorPackInsert,
+        .auditPage, .auditTail, .chunkInsert, .chunkTermsInsert, .claimPrincipals, .claimTenant, .claimTenantName, .claimTerms, .containerKnown,
+        .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten,
+        .deferredLease, .deferredList, .deferredLoad, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock,
+        .documentWrite, .embeddingCacheFind, .embeddingCacheInsert, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert,
+        .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock,
+        .memberGroupWrite, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished, .permissionLoad, .permissionWrite,
+        .principalSetEnsure, .principalSetFind, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek,
+        .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare,
+        .searchTerms, .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList,
+        .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .vectorPackInsert,
     ]
 }

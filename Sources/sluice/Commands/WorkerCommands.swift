@@ -30,12 +30,12 @@ let retrieveCommand = CommandSpec(
     summary: "Run a retrieval worker: query events in, result events out.",
     discussion: "SLUICE_CREDENTIALS=trusted must be set in so many words: the asker a query names is then believed."
 ) { _ in
+    let shutdown = ShutdownSignal()
+    shutdown.listen()  // first of all: asked to end while it starts, it ends as asked
     let runtime = try Runtime()
     try runtime.configuration.require(Settings.credentials)
     let concurrency = try runtime.configuration.value(of: Settings.queryConcurrency)
     let readiness = Readiness(waitingFor: ["retrieval"])
-    let shutdown = ShutdownSignal()
-    shutdown.listen()
     let server = try runtime.serveProbes(readiness: readiness)
     defer { server?.stop() }
     runtime.log.warning("askers are believed: SLUICE_CREDENTIALS=trusted")
@@ -50,9 +50,9 @@ let retrieveCommand = CommandSpec(
 }
 
 private func runIngestion(registrar: Bool, generation: Bool) async throws -> ExitCode {
-    let runtime = try Runtime()
     let shutdown = ShutdownSignal()
     shutdown.listen()
+    let runtime = try Runtime()
     try leaveInTime(runtime, shutdown)
     let readiness = Readiness(waitingFor: (registrar ? ["registrar"] : []) + (generation ? ["generation"] : []))
     let server = try runtime.serveProbes(readiness: readiness)
