@@ -95,6 +95,13 @@ class Fleet:
         """The ones that ingest."""
         return [worker for worker in self.all if worker.command == "ingest" and worker.is_running]
 
+    @property
+    def fallen(self) -> str:
+        """Who has ended without being asked, in words."""
+        return "".join(
+            f"; {worker.command} {worker.number} has ended with {worker.process.returncode}"
+            for worker in self.all if not worker.is_running and worker.process.returncode not in ENDED_BY_US)
+
     def await_ready(self, *workers: Worker) -> None:
         deadline = time.monotonic() + READY_SECONDS
         for worker in workers:

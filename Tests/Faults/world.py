@@ -198,7 +198,7 @@ class World:
         if lost:
             first = lost[0]
             which = f"first {first.kind} at {place(first.position)}"
-            raise Wrong(f"{len(lost)} of {len(records)} records have not ended after {PATIENCE_SECONDS} s without progress, {which}")
+            raise Wrong(f"{len(lost)} of {len(records)} records have not ended after {PATIENCE_SECONDS} s without progress, {which}{self.fleet.fallen}")
 
     def wait(self, ready: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
         """Waits for something that has to come."""
