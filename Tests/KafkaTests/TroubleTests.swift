@@ -38,7 +38,7 @@ struct TroubleTests {
             for (place, message) in zip(try await sent, messages) {
                 acknowledged[Place(partition: place.partition, offset: place.offset)] = message.value
             }
-            while consumed.count < acknowledged.count {
+            while acknowledged.keys.contains(where: { consumed[$0] == nil }) {
                 let records = try await consumer.pollOnce()
                 positions.take(records, by: "worker")
                 for record in records { consumed[Place(partition: record.partition, offset: record.offset)] = record.value }
@@ -47,7 +47,8 @@ struct TroubleTests {
             try? await consumer.commit(Dictionary(uniqueKeysWithValues: positions.held(by: "worker").map { ($0, positions.next(of: $0)) }))
         }
         #expect(acknowledged.count == Self.rounds * Self.recordsEach)
-        #expect(consumed == acknowledged)
+        // These brokers do not tell a repeated request: what was retried may stand there twice, the second time unacknowledged.
+        #expect(acknowledged.allSatisfy { consumed[$0] == $1 })
         #expect(positions.violations.isEmpty)
         await consumer.close()
         await producer.close()
