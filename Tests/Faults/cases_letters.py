@@ -101,7 +101,9 @@ def refused_dead_letters(world: World, repetitions: int) -> None:
 def want_replicas(world: World, count: int) -> None:
     entry = ConfigEntry("min.insync.replicas", str(count), incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ConfigResource.Type.TOPIC, DEAD_LETTERS, incremental_configs=[entry])
-    for done in AdminClient({"bootstrap.servers": world.stack.bootstrap, "log_level": 0}).incremental_alter_configs([resource]).values():
+    # Held: a client that is gone answers nothing.
+    admin = AdminClient({"bootstrap.servers": world.stack.bootstrap, "log_level": 0})
+    for done in admin.incremental_alter_configs([resource]).values():
         done.result(30)
 
 

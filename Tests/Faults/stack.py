@@ -46,7 +46,12 @@ class Stack:
 
     def up(self) -> None:
         """Broker and database, empty."""
-        self._stack("up", "--ports", "free", "--fast", "--broker", self._broker)
+        options = ("--ports", "free", "--fast", "--broker", self._broker)
+        try:
+            self._stack("up", *options)
+        except Trouble:
+            # Somebody else may have taken a port between its being found free and its being listened on.
+            self._stack("up", *options)
         for line in (self.folder / "env").read_text().splitlines():
             if line.startswith("export "):
                 name, value = shlex.split(line)[1].split("=", 1)

@@ -69,7 +69,9 @@ struct TroubleTests {
         case .droppedConnections: for request in [MockCluster.Request.produce, .fetch, .heartbeat] { cluster.fail(request, [.disconnect, .disconnect]) }
         case .delays: for broker in cluster.brokers { try cluster.delay(broker, milliseconds: Int32(round % 3) * 150) }
         case .movedLeaders:
-            for partition in 0..<Self.partitions { try cluster.lead(Self.topic, partition: partition, by: (broker + partition) % Int32(cluster.brokers.count) + 1) }
+            for partition in 0..<Self.partitions {
+                try cluster.lead(Self.topic, partition: partition, by: (broker + partition) % Int32(cluster.brokers.count) + 1)
+            }
         case .movedCoordinator: try cluster.coordinate(group: Self.group, by: broker)
         case .stoppedBrokers:
             // Its partitions go to the others, then it is back.

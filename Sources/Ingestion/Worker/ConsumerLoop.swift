@@ -101,7 +101,6 @@ package struct ConsumerLoop: Sendable {
             kit.log.debug("put off", [.consumerGroup: .string(group), .reason: .string("\(error)")])
         }
     }
-
 }
 
 /// The broker's copy of the positions: a failure costs nothing.
