@@ -47,7 +47,7 @@ def rebalances(worker: Worker) -> int:
     return worker.log.read_bytes().count(b'"partitions assigned"')
 
 
-@case("end", "more members than partitions; each ends in time, with the database or the broker frozen too", short=1, full=5, slow=True,
+@case("end", "more members than partitions; each ends in time, with the database or the broker frozen too", short=1, full=5, slow=True, rejoins=True,
     SLUICE_DRAIN_TIMEOUT=str(DRAIN_SECONDS * 1000))
 def idle_members(world: World, repetitions: int) -> None:
     for _ in range(repetitions):
