@@ -91,15 +91,15 @@ def no_dead_letters(world: World, repetitions: int) -> None:
 
 @case("13", "the dead-letter topic cannot be written: the broker refuses", short=1, full=10, broker="apache")
 def refused_dead_letters(world: World, repetitions: int) -> None:
-    """It has fewer replicas than it wants: errors that a producer tries to get over."""
+    """It takes no record of any size, which no producer tries again by itself."""
     world.fleet.await_ready(world.fleet.start())
     for _ in range(repetitions):
-        want_replicas(world, 2)
-        held_back(world, lambda: want_replicas(world, 1))
+        take_at_most(world, 1)
+        held_back(world, lambda: take_at_most(world, 9 << 20))
 
 
-def want_replicas(world: World, count: int) -> None:
-    entry = ConfigEntry("min.insync.replicas", str(count), incremental_operation=AlterConfigOpType.SET)
+def take_at_most(world: World, size: int) -> None:
+    entry = ConfigEntry("max.message.bytes", str(size), incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ConfigResource.Type.TOPIC, DEAD_LETTERS, incremental_configs=[entry])
     # Held: a client that is gone answers nothing.
     admin = AdminClient({"bootstrap.servers": world.stack.bootstrap, "log_level": 0})
