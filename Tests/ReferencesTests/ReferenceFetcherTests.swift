@@ -24,7 +24,7 @@ struct ReferenceFetcherTests {
     }
 
     private func fetcher(
-        networks: [String] = ["127.0.0.0/8"], maximumBytes: Int = 1_000_000, limit: Duration = .seconds(30), perHost: Int = 4, clock: Clock = Clock()
+        networks: [String] = ["127.0.0.0/8"], maximumBytes: Int = 1_000_000, limit: Duration = .seconds(120), perHost: Int = 4, clock: Clock = Clock()
     ) throws -> ReferenceFetcher {
         let hosts = ["127.0.0.1", "localhost"].flatMap { host in
             ["http://\(host):\(server.http)", "http://\(host):\(server.dead)"] + [server.https, server.stranger, server.misnamed].map { "\(host):\($0)" }

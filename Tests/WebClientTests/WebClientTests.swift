@@ -17,11 +17,11 @@ struct WebClientTests {
         try WebClient(certificateAuthorities: authorities, maximumConnections: maximumConnections) { _ in true }
     }
 
-    private func request(_ text: String, limit: Duration = .seconds(30), maximumBodyBytes: Int = 1_000_000, headers: [WebHeader] = []) throws -> WebRequest {
+    private func request(_ text: String, limit: Duration = .seconds(120), maximumBodyBytes: Int = 1_000_000, headers: [WebHeader] = []) throws -> WebRequest {
         WebRequest(try #require(WebURL(text)), headers: headers, timeLimit: limit, maximumBodyBytes: maximumBodyBytes)
     }
 
-    private func get(_ path: String, from client: WebClient, limit: Duration = .seconds(30), maximumBodyBytes: Int = 1_000_000) async throws -> WebResponse {
+    private func get(_ path: String, from client: WebClient, limit: Duration = .seconds(120), maximumBodyBytes: Int = 1_000_000) async throws -> WebResponse {
         try await client.send(try request("http://127.0.0.1:\(server.http)\(path)", limit: limit, maximumBodyBytes: maximumBodyBytes))
     }
 
