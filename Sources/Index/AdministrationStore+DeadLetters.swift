@@ -20,12 +20,7 @@ package struct TopicIncarnation: Hashable, Sendable {
 extension AdministrationStore {
     /// The number of a topic as it is now on the broker; it is given one where it has none.
     package func incarnation(topic: String, brokerID: String) async throws -> Int32 {
-        try await write { session in
-            _ = try session.execute(.topicIncarnationEnsure, [.text(topic), .text(brokerID)])
-            let rows = try session.execute(.topicIncarnationFind, [.text(topic), .text(brokerID)])
-            guard rows.count == 1 else { throw IndexError.inconsistent }
-            return try rows.int32(0, 0)
-        }
+        try await write { try Positions.incarnation(topic: topic, brokerID: brokerID, $0) }
     }
 
     /// Every incarnation the database knows of these topics, oldest first.

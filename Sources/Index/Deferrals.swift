@@ -85,10 +85,15 @@ enum Deferrals {
         let waiting = try load(changes.map(\.name), generation, names, session)
         guard leases.allSatisfy({ waiting[$0.key]?.lease == $0.value }) else { return nil }
         var ended: [Name] = []
-        var replaced: [(name: Name, sequence: Int64)] = []
+        var replaced: [(name: Name, version: EventVersion)] = []
         for (index, change) in changes.enumerated() {
-            let known = waiting[change.name]
+            let known = waiting[change.name].map { (record: $0, version: $0.version) }
             let isSameRecord = known?.version.position == change.version.position
+            func supersede() {
+                guard let known, !isSameRecord else { return }
+                result.superseded.append(known.record)
+                replaced.append((change.name, known.version))
+            }
             if case .deferred(let deferral) = change.statement, verdicts[index] == .deferred {
                 var clock = VersionClock()
                 if let known { clock.offer(known.version) }
@@ -96,17 +101,11 @@ enum Deferrals {
                     result.verdicts[index] = .superseded
                     continue
                 }
-                if let known, !isSameRecord {
-                    result.superseded.append(known)
-                    if let sequence = known.version.sequence { replaced.append((change.name, sequence.value)) }
-                }
+                supersede()
                 try write(deferral, of: change.name, generation, names, session)
             } else if let known, isSameRecord || clocks[change.name]?.verdict(for: known.version) != .wins {
                 ended.append(change.name)
-                if !isSameRecord {
-                    result.superseded.append(known)
-                    if let sequence = known.version.sequence { replaced.append((change.name, sequence.value)) }
-                }
+                supersede()
             }
         }
         if !ended.isEmpty { _ = try session.execute(.deferredDelete, [.int4(generation.value)] + (try Containers.keys(of: ended, names))) }
@@ -116,11 +115,12 @@ enum Deferrals {
 
     /// What waited and never took force was seen all the same.
     private static func noteSequences(
-        _ replaced: [(name: Name, sequence: Int64)], _ generation: GenerationNumber, _ names: LockedNames, _ session: Session
+        _ replaced: [(name: Name, version: EventVersion)], _ generation: GenerationNumber, _ names: LockedNames, _ session: Session
     ) throws {
-        guard !replaced.isEmpty else { return }
-        let keys = try Containers.keys(of: replaced.map(\.name), names)
-        _ = try session.execute(.renditionSequenceNote, [.int4(generation.value)] + keys + [.int8Array(replaced.map(\.sequence))])
+        let sequenced = replaced.filter { $0.version.sequence != nil }
+        guard !sequenced.isEmpty else { return }
+        let keys = try Containers.keys(of: sequenced.map(\.name), names)
+        _ = try session.execute(.renditionSequenceNote, [.int4(generation.value)] + keys + [.int8Array(sequenced.map(\.version.sequence?.value))])
     }
 
     /// What is due, leased to the caller.

@@ -19,6 +19,10 @@ struct FailureTests {
         #expect(Disposition(of: .misconfigured, records: 3) == .halt)
     }
 
+    @Test func `an outage and a statement that took too long pass by themselves, and nothing else does`() {
+        #expect(Failure.allCases.filter(\.passes) == [.unavailable, .tooSlow])
+    }
+
     @Test(arguments: [KafkaError.Code.unknownTopic, .timedOut, .unavailable, .messageTooLarge, .other(29)])
     func `a dead-letter or status topic that takes nothing is waited for: the offset holds`(code: KafkaError.Code) {
         #expect(Failure(KafkaError(code, "refused")) == .unavailable)

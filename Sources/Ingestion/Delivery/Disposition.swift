@@ -16,6 +16,9 @@ package enum Failure: Hashable, Sendable, CaseIterable {
     case fenced
     /// No record will succeed before somebody mends the configuration: a missing right, a missing table, a wrong password.
     case misconfigured
+
+    /// Whether it passes by itself, and the same work may then succeed.
+    package var passes: Bool { self == .unavailable || self == .tooSlow }
 }
 
 /// What becomes of it. One for each failure, and no failure without one.

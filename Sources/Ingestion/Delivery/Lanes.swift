@@ -104,8 +104,6 @@ package struct Lanes<Partition: Hashable & Sendable, Tenant: Hashable & Sendable
 
     // MARK: partitions
 
-    package var partitions: Set<Partition> { Set(shares.keys) }
-
     package mutating func assign(_ partition: Partition, from start: Int64) {
         release(partition)
         assignments += 1
@@ -180,6 +178,9 @@ package struct Lanes<Partition: Hashable & Sendable, Tenant: Hashable & Sendable
         }
         return (pause, resume)
     }
+
+    /// Whether a partition is paused.
+    package var isPaused: Bool { shares.values.contains(where: \.isPaused) }
 
     private static var windowFactor: Int { 16 }
 

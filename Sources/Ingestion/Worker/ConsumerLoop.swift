@@ -57,32 +57,28 @@ package struct ConsumerLoop: Sendable {
         } catch {
             // Whose the partitions are now, and of which topic, is not known: the broker's copy of their positions is left as it is.
             claims.detach()
-            _ = await work.stop(by: .after(kit.drainTimeout))
+            await work.stop(by: .after(kit.drainTimeout))
             await consumer.close()
             throw error
         }
-        let positions = await work.stop(by: .after(kit.drainTimeout))
-        var mirror = OffsetMirror(group: group, log: kit.log)
-        await mirror.commit(positions, consumer)
-        await consumer.close()
+        await work.stop(by: .after(kit.drainTimeout))
+        await consumer.close()  // gives the partitions up, and commits what is settled
     }
 
     private func follow(
         _ consumer: KafkaConsumer, _ work: WorkInHand, _ claims: PartitionClaims, _ shutdown: ShutdownSignal, _ onJoined: @Sendable () -> Void
     ) async throws {
-        var paused: Set<KafkaTopicPartition> = []
         var mirror = OffsetMirror(group: group, log: kit.log)
         var (swept, confirmed) = (ContinuousClock.now, ContinuousClock.now)
         while !shutdown.isTriggered {
             let records = try await consumer.poll(
                 maxRecords: Self.pollRecords, maxBytes: Self.pollBytes,
-                timeoutMilliseconds: paused.isEmpty ? Self.pollMilliseconds : Self.pausedPollMilliseconds)
+                timeoutMilliseconds: await work.isPaused ? Self.pausedPollMilliseconds : Self.pollMilliseconds)
             if await consumer.hasJoined { onJoined() }
             try await work.admit(records)
             let change = await work.intakeChanges()
             if !change.pause.isEmpty { try await consumer.pause(change.pause) }
             if !change.resume.isEmpty { try await consumer.resume(change.resume) }
-            paused = paused.union(change.pause).subtracting(change.resume).intersection(claims.partitions)
             if mirror.isDue(every: Self.mirrorInterval) { await mirror.commit(await work.positions, consumer) }
             if ContinuousClock.now - confirmed > Self.confirmInterval {
                 confirmed = .now
@@ -97,7 +93,7 @@ package struct ConsumerLoop: Sendable {
 
     /// What can wait for the next time where the database or the broker is away.
     private func whileReachable(_ body: () async throws -> Void) async throws {
-        do { try await body() } catch  where Failure(error) == .unavailable {
+        do { try await body() } catch  where Failure(error).passes {
             kit.log.debug("put off", [.consumerGroup: .string(group), .reason: .string("\(error)")])
         }
     }

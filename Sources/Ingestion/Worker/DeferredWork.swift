@@ -27,7 +27,7 @@ struct DeferredWork: Sendable {
                 backoff = Backoff()
                 if due.count < Self.batch { await shutdown.wait(for: Self.interval) }
             } catch {
-                guard Failure(error) == .unavailable else { throw error }
+                guard Failure(error).passes else { throw error }
                 await backoff.pause(unless: shutdown)
             }
         }

@@ -17,7 +17,6 @@ final class PartitionClaims: RebalanceDelegate {
     private let state = Mutex(State())
 
     private struct State {
-        var owned: [KafkaTopicPartition: Claim] = [:]
         /// The broker's id of each incarnation that was claimed: empty where it gives none.
         var brokerIDs: [Int32: String] = [:]
         var consumer: KafkaConsumer?
@@ -36,15 +35,12 @@ final class PartitionClaims: RebalanceDelegate {
     /// From now on partitions go without.
     func detach() { state.withLock { $0.consumer = nil } }
 
-    var partitions: Set<KafkaTopicPartition> { state.withLock { Set($0.owned.keys) } }
-
     func assigned(_ partitions: [KafkaTopicPartition]) throws -> [KafkaTopicPartition: KafkaStart] {
         let claims = try waitForAsync { [self] in
             let claims = try await claim(partitions)
             await work.assign(claims)
             return claims
         }
-        state.withLock { $0.owned.merge(claims) { $1 } }
         kit.log.info("partitions assigned", [.consumerGroup: .string(group), .count: .int(partitions.count)])
         return claims.mapValues { .offset($0.nextOffset) }
     }
@@ -66,7 +62,6 @@ final class PartitionClaims: RebalanceDelegate {
 
     private func release(_ partitions: [KafkaTopicPartition]) {
         try? waitForAsync { [work] in await work.release(partitions) }
-        state.withLock { state in partitions.forEach { state.owned[$0] = nil } }
     }
 
     private func claim(_ partitions: [KafkaTopicPartition]) async throws -> [KafkaTopicPartition: Claim] {
@@ -88,7 +83,8 @@ final class PartitionClaims: RebalanceDelegate {
 
     /// - Throws: `IndexError.fenced` where the partitions are not this worker's any more, or the database may be an earlier one; `TopicReplaced`.
     func confirm() async throws {
-        let (owned, brokerIDs) = state.withLock { ($0.owned, $0.brokerIDs) }
+        let owned = await work.claims
+        let brokerIDs = state.withLock { $0.brokerIDs }
         try await kit.store.confirm(Set(owned.values), group: group)
         // A topic that is deleted and there again before the library has missed it keeps its partitions assigned. What was taken of it since counted as
         // old, and comes again under its new incarnation.
@@ -98,7 +94,7 @@ final class PartitionClaims: RebalanceDelegate {
 
     /// What was written and not published for so long that whoever wrote it will not.
     func publishLeftovers(olderThan age: Duration) async throws {
-        for claim in state.withLock({ Array($0.owned.values) }) { try await outcomes.publishLeftovers(of: claim.key, group: group, olderThan: age) }
+        for claim in await work.claims.values { try await outcomes.publishLeftovers(of: claim.key, group: group, olderThan: age) }
     }
 }
 

@@ -44,7 +44,7 @@ package actor WorkInHand {
     private let log: Log
 
     private var lanes: RecordLanes
-    private var claims: [KafkaTopicPartition: Claim] = [:]
+    private(set) var claims: [KafkaTopicPartition: Claim] = [:]
     private var waves: [Int: Task<Void, Never>] = [:]
     private var busy: [RecordLanes.Kind: Int] = [:]
     private var nextWave = 0
@@ -123,10 +123,13 @@ package actor WorkInHand {
         record.key.flatMap(RecordKey.tenant(of:))?.text ?? InputTopicName(record.topic)?.tenant?.text ?? ""
     }
 
-    /// Which partitions are to pause and which to go on, and whether any is paused.
+    /// Which partitions are to pause and which to go on.
     func intakeChanges() -> (pause: [KafkaTopicPartition], resume: [KafkaTopicPartition]) {
         lanes.intakeChanges(isStalled: stalled > 0)
     }
+
+    /// Whether a partition is, and so whether something is to go on soon.
+    var isPaused: Bool { lanes.isPaused }
 
     /// How far partitions are settled: what the broker's offsets mirror.
     var positions: [KafkaTopicPartition: Int64] { settled }
@@ -206,7 +209,7 @@ package actor WorkInHand {
                 try await outcomes.bury(letters, &buried)
                 return finish(entries, [])
             } catch {
-                guard Failure(error) == .unavailable else { return fail(error) }
+                guard Failure(error).passes else { return fail(error) }
                 await backoff.pause()
             }
         }
@@ -265,7 +268,7 @@ package actor WorkInHand {
             log.debug("positions could not be written", [.consumerGroup: .string(group), .reason: .string("\(error)")])
             // A partition that went meanwhile is its new owner's.
             guard advances.allSatisfy({ claims.values.contains($0.claim) }) else { return true }
-            guard Failure(error) == .unavailable else {
+            guard Failure(error).passes else {
                 fail(error)
                 return false
             }
@@ -276,10 +279,8 @@ package actor WorkInHand {
 
     // MARK: the end
 
-    /// Begins nothing more; ends what is out by the deadline, and gives up the rest, which comes again.
-    ///
-    /// - Returns: how far each partition is settled.
-    func stop(by deadline: Deadline) async -> [KafkaTopicPartition: Int64] {
+    /// Begins nothing more; ends what is out by the deadline, and gives up the rest, which comes again. What has ended is settled then.
+    func stop(by deadline: Deadline) async {
         isStopping = true
         while !waves.isEmpty, stalled == 0, !deadline.hasPassed { try? await Task.sleep(for: Self.glance) }
         if !waves.isEmpty {
@@ -289,7 +290,6 @@ package actor WorkInHand {
         for wave in waves.values { await wave.value }
         settle()
         await settling?.value
-        return settled
     }
 }
 
