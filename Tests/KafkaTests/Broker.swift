@@ -15,8 +15,10 @@ enum Broker {
     /// A topic nobody else uses.
     static func makeTopic(partitions: Int = 1, config: [(String, String)] = []) async throws -> String {
         let name = uniqueName()
-        let outcome = try await KafkaAdmin(configuration: configuration()).createTopic(name, partitions: partitions, replication: 1, config: config)
-        #expect(outcome == .created)
+        let admin = try KafkaAdmin(configuration: configuration())
+        #expect(try await admin.createTopic(name, partitions: partitions, replication: 1, config: config) == .created)
+        // A broker may have taken the topic on before it tells of it.
+        while try await admin.topics()[name] == nil { await Task.yield() }
         return name
     }
 
