@@ -61,7 +61,9 @@ let package = Package(
                 "Contract", "Delivery", "References", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry",
                 "Threads", "Digest",
             ]),
-        library("Retrieval", "Retrieval", ["Contract", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest"]),
+        library(
+            "Retrieval", "Retrieval",
+            ["Contract", "Delivery", "Text", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest"]),
         library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
         // What the repository keeps at its top, for readers, and the program carries inside.
@@ -70,7 +72,8 @@ let package = Package(
             name: "Migrations", path: "migrations",
             resources: [
                 .embedInCode("0001_foundation.sql"), .embedInCode("0002_fleet.sql"), .embedInCode("0003_terms-pending-list.sql"),
-                .embedInCode("0004_retrieval.sql"),
+                .embedInCode("0004_retrieval.sql"), .embedInCode("0005_candidates.sql"), .embedInCode("0007_filters.sql"),
+                .embedInCode("0008_freshness.sql"),
             ],
             swiftSettings: strict),
         .target(name: "TopicDeclarations", path: "topics", exclude: ["asyncapi.yaml"], resources: files(in: "topics", "json"), swiftSettings: strict),
@@ -115,7 +118,7 @@ let package = Package(
         tests("KafkaTests", ["Kafka", "MockCluster", "Threads"]),
 
         tests("ArchitectureTests", []),
-        tests("RetrievalTests", ["Retrieval", "Index", "Contract"]),
+        tests("RetrievalTests", ["Retrieval", "Index", "Contract", "Embedding", "Text"]),
         tests("IngestionWorkerTests", ["IngestionWorker", "Delivery", "Index", "Contract", "Kafka", "Postgres"]),
         tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres"]),
         .target(

@@ -191,9 +191,13 @@ package struct IngestionStore: Sendable {
 
     /// Whether these partitions are still this worker's, at the server it claimed them at: a worker with nothing to write would never know.
     ///
+    /// - Parameter idle: those of them in which nothing waits. Retrieval refuses answers where this has not been said for too long.
     /// - Throws: `IndexError.fenced`.
-    package func confirm(_ claims: Set<Claim>, group: String) async throws {
-        try await write { try Positions.hold(claims, group: group, $0) }
+    package func confirm(_ claims: Set<Claim>, idle: Set<Claim> = [], group: String) async throws {
+        try await write { session in
+            try Positions.hold(claims, group: group, session)
+            try Positions.touch(idle, group: group, session)
+        }
     }
 
     // MARK: sessions

@@ -78,6 +78,13 @@ enum Positions {
         guard rows.count == claims.count else { throw IndexError.fenced }
     }
 
+    /// Says of partitions that hold that nothing waits in them: whoever reads positions knows how old their state may be.
+    static func touch(_ claims: Set<Claim>, group: String, _ session: Session) throws {
+        guard !claims.isEmpty else { return }
+        let keys = claims.map(\.key)
+        _ = try session.execute(.appliedPositionTouch, [.text(group), .int4Array(keys.map(\.incarnation)), .int4Array(keys.map(\.partition))])
+    }
+
     /// Moves positions from where this worker left them.
     ///
     /// - Throws: `IndexError.fenced` where one is claimed by another worker, or elsewhere.

@@ -21,9 +21,8 @@ package struct Passage: Hashable, Sendable {
 
 /// What to look for, and how deep.
 package struct SearchRequest: Sendable {
-    /// A vector of the space it was embedded in; nothing: no search by vectors.
+    /// Of the generation's embedding space; nothing: no search by vectors.
     package let vector: [Float]?
-    package let embeddingSpace: String?
     /// Nothing: no search by words.
     package let terms: String?
     /// How many passages each way of searching contributes.
@@ -31,9 +30,8 @@ package struct SearchRequest: Sendable {
     /// At most so many of one document; nothing: any number.
     package let perDocument: Int?
 
-    package init(vector: [Float]?, embeddingSpace: String?, terms: String?, depth: Int, perDocument: Int?) {
+    package init(vector: [Float]?, terms: String?, depth: Int, perDocument: Int?) {
         self.vector = vector
-        self.embeddingSpace = embeddingSpace
         self.terms = terms
         self.depth = depth
         self.perDocument = perDocument
@@ -47,16 +45,19 @@ package struct SearchCandidates: Sendable {
     package let byTerms: [Passage]
 }
 
-package enum SearchAnswer: Sendable {
-    /// Hits in the order they were chosen.
-    case hits([QueryResult.Hit], generation: String)
-    /// The live generation has another space than the query was embedded in.
-    case otherSpace(String)
+/// What became of a question to the index.
+package enum Asked<Answer: Sendable>: Sendable {
+    case answered(Answer)
+    /// The positions asked for are not reached.
+    case notYet
+    /// The registrar has not been heard of for too long.
+    case stale
+    /// No such tenant, or no live generation.
     case unknownTenant
 }
 
-/// Everything retrieval reads, as the role `sluice_retrieval` under row-level security: one snapshot for principals, search and text, so that an
-/// answer is of one moment.
+/// Everything retrieval reads, as the role `sluice_retrieval` under row-level security: one snapshot for freshness, principals, search and text, so that
+/// an answer is of one moment.
 package struct RetrievalStore: Sendable {
     private let pool: PostgresPool
 
@@ -67,7 +68,7 @@ package struct RetrievalStore: Sendable {
     /// Which of these tenants are registered.
     package func registered(_ tenants: Set<TenantID>) async throws -> Set<TenantID> {
         guard !tenants.isEmpty else { return [] }
-        return try await snapshot { session in
+        return try await transaction { session in
             try tenants.filter { tenant in
                 _ = try session.execute(.claimTenantName, [.text(tenant.text)])
                 return try !session.execute(.tenantFind).isEmpty
@@ -75,105 +76,33 @@ package struct RetrievalStore: Sendable {
         }
     }
 
-    /// - Parameter choose: fuses what was found into the passages to show, with the ways that found each.
-    package func search(
-        _ request: SearchRequest, as claims: Claims, choose: @escaping @Sendable (SearchCandidates) -> [(passage: Passage, foundBy: [String])]
-    ) async throws -> SearchAnswer {
-        try await snapshot { session in
-            guard let scope = try Scope.claim(claims, session) else { return .unknownTenant }
-            if request.vector != nil, request.embeddingSpace != scope.embeddingSpace { return .otherSpace(scope.embeddingSpace) }
-            let candidates = SearchCandidates(
-                byVector: try Self.searchVectors(request, session), byTerms: try Self.searchTerms(request, session))
-            let chosen = choose(candidates)
-            return .hits(try Hits.fetch(chosen, scope, session), generation: scope.generation)
+    /// Whether the index has come so far; it never goes back.
+    package func hasReached(_ positions: [RecordPosition], of tenant: TenantID) async throws -> Bool {
+        guard !positions.isEmpty else { return true }
+        return try await transaction { session in
+            // Who is not there has nothing to wait for.
+            guard try Scope.claim(tenant, session) != nil else { return true }
+            return try Freshness(positions: positions).judge(session) != .notYet
         }
     }
 
-    /// - Returns: per document, whether it is shown to the asker; nothing where the tenant is not registered.
-    package func check(_ documents: [(source: String, subject: String)], as claims: Claims) async throws -> [Bool]? {
-        let sources = documents.map(\.source)
-        let subjects = documents.map(\.subject)
-        return try await snapshot { session in
-            guard try Scope.claim(claims, session) != nil else { return nil }
-            let rows = try session.execute(.accessCheck, [.textArray(sources), .textArray(subjects)])
-            return try (0..<rows.count).map { try rows.bool($0, 0) }
+    /// Asks as somebody, in one snapshot, where that is as new as it has to be.
+    package func ask<Answer: Sendable>(
+        as claims: Claims, _ freshness: Freshness = Freshness(), _ body: @escaping @Sendable (RetrievalSnapshot) throws -> Answer
+    ) async throws -> Asked<Answer> {
+        try await transaction { session in
+            guard let scope = try Scope.claim(claims.tenant, session) else { return .unknownTenant }
+            switch try freshness.judge(session) {
+            case .notYet: return .notYet
+            case .stale: return .stale
+            case .fresh: break
+            }
+            try Scope.claim(principals: claims.principals, session)
+            return .answered(try body(RetrievalSnapshot(scope: scope, session: session)))
         }
     }
 
-    private static func searchVectors(_ request: SearchRequest, _ session: Session) throws -> [Passage] {
-        guard let vector = request.vector else { return [] }
-        let parameters: [Parameter] = [.halfvec(vector), .int4(Int32(request.depth))]
-        return try passages(
-            request.perDocument.map { try session.execute(.searchVectorsPerDocument, parameters + [.int4(Int32($0))]) }
-                ?? session.execute(.searchVectors, parameters))
-    }
-
-    private static func searchTerms(_ request: SearchRequest, _ session: Session) throws -> [Passage] {
-        guard let terms = request.terms else { return [] }
-        let claim = try session.execute(.claimTerms, [.text(terms)])
-        guard try claim.bool(0, 0) else { return [] }  // nothing but stop words
-        let parameters: [Parameter] = [.int4(Int32(request.depth))]
-        return try passages(
-            request.perDocument.map { try session.execute(.searchTermsPerDocument, parameters + [.int4(Int32($0))]) }
-                ?? session.execute(.searchTerms, parameters))
-    }
-
-    private static func passages(_ rows: Rows) throws -> [Passage] {
-        try (0..<rows.count).map { Passage(documentID: try rows.int64($0, 0), ordinal: try rows.int32($0, 1)) }
-    }
-
-    private func snapshot<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
+    private func transaction<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
         try await pool.withConnection { try await $0.withTransaction(isolation: .repeatableRead, readOnly: true, body) }
-    }
-}
-
-/// The asker's claims in force, for the rest of the transaction.
-struct Scope {
-    let tenant: Int32
-    let generationNumber: Int32
-    let generation: String
-    let embeddingSpace: String
-
-    static func claim(_ claims: Claims, _ session: Session) throws -> Scope? {
-        _ = try session.execute(.claimTenantName, [.text(claims.tenant.text)])
-        let rows = try session.execute(.claimTenant)
-        guard rows.count == 1 else { return nil }
-        let principals = try session.execute(.claimPrincipals, [.textArray(claims.principals)])
-        guard principals.count == 1, try principals.bool(0, 0), try principals.bool(0, 1) else { throw IndexError.inconsistent }
-        return Scope(
-            tenant: try rows.int32(0, 2), generationNumber: try rows.int32(0, 3), generation: try rows.string(0, 4),
-            embeddingSpace: try rows.string(0, 5))
-    }
-}
-
-/// Passages with their text and receipts.
-enum Hits {
-    static func fetch(_ chosen: [(passage: Passage, foundBy: [String])], _ scope: Scope, _ session: Session) throws -> [QueryResult.Hit] {
-        guard !chosen.isEmpty else { return [] }
-        let rows = try session.execute(
-            .hitFetch,
-            [
-                .int4(scope.tenant), .int4(scope.generationNumber), .int8Array(chosen.map(\.passage.documentID)),
-                .int4Array(chosen.map(\.passage.ordinal)),
-            ])
-        return try (0..<rows.count).map { row in
-            let index = Int(try rows.int32(row, 0)) - 1
-            return try hit(rows, row, foundBy: chosen[index].foundBy)
-        }
-    }
-
-    private static func hit(_ rows: Rows, _ row: Int, foundBy: [String]) throws -> QueryResult.Hit {
-        guard let source = SourceName(try rows.string(row, 1)), let document = Subject(try rows.string(row, 2)) else { throw IndexError.inconsistent }
-        let position = RecordPosition(topic: try rows.string(row, 14), partition: try rows.int32(row, 15), offset: try rows.int64(row, 16))
-        let listPosition = RecordPosition(topic: "", partition: try rows.int32(row, 18), offset: try rows.int64(row, 19))
-        let receipt = QueryResult.Receipt(
-            textDigest: try rows.bytes(row, 13), contentVersion: try rows.optionalInt64(row, 17).map(String.init) ?? position.version,
-            permissionsVersion: try rows.optionalInt64(row, 20).map(String.init) ?? listPosition.version, position: position)
-        let span = Int(try rows.int32(row, 9))..<Int(try rows.int32(row, 10))
-        return QueryResult.Hit(
-            source: source, document: document, title: try rows.optionalString(row, 3), uri: try rows.optionalString(row, 4),
-            text: String(decoding: try rows.bytes(row, 8), as: UTF8.self), span: span, headings: try rows.stringArray(row, 11),
-            page: try rows.optionalInt32(row, 12).map(Int.init), foundBy: foundBy, language: try rows.optionalString(row, 6),
-            mediaType: try rows.optionalString(row, 5), metadata: Array((try rows.optionalString(row, 7) ?? "{}").utf8), receipt: receipt)
     }
 }

@@ -18,12 +18,15 @@ extension Statement {
     package static let appliedPositionLock = embedded("applied_position_lock", PackageResources.applied_position_lock_sql)
     package static let appliedPositionReached = embedded("applied_position_reached", PackageResources.applied_position_reached_sql)
     package static let appliedPositionSettle = embedded("applied_position_settle", PackageResources.applied_position_settle_sql)
+    package static let appliedPositionTouch = embedded("applied_position_touch", PackageResources.applied_position_touch_sql)
     package static let auditInsert = embedded("audit_insert", PackageResources.audit_insert_sql)
     package static let auditLock = embedded("audit_lock", PackageResources.audit_lock_sql)
     package static let auditPage = embedded("audit_page", PackageResources.audit_page_sql)
     package static let auditTail = embedded("audit_tail", PackageResources.audit_tail_sql)
     package static let chunkInsert = embedded("chunk_insert", PackageResources.chunk_insert_sql)
     package static let chunkTermsInsert = embedded("chunk_terms_insert", PackageResources.chunk_terms_insert_sql)
+    package static let claimCandidates = embedded("claim_candidates", PackageResources.claim_candidates_sql)
+    package static let claimFilter = embedded("claim_filter", PackageResources.claim_filter_sql)
     package static let claimPrincipals = embedded("claim_principals", PackageResources.claim_principals_sql)
     package static let claimTenant = embedded("claim_tenant", PackageResources.claim_tenant_sql)
     package static let claimTenantName = embedded("claim_tenant_name", PackageResources.claim_tenant_name_sql)
@@ -47,6 +50,7 @@ extension Statement {
     package static let documentWrite = embedded("document_write", PackageResources.document_write_sql)
     package static let embeddingCacheFind = embedded("embedding_cache_find", PackageResources.embedding_cache_find_sql)
     package static let embeddingCacheInsert = embedded("embedding_cache_insert", PackageResources.embedding_cache_insert_sql)
+    package static let filterDocuments = embedded("filter_documents", PackageResources.filter_documents_sql)
     package static let generationCreate = embedded("generation_create", PackageResources.generation_create_sql)
     package static let generationList = embedded("generation_list", PackageResources.generation_list_sql)
     package static let groupMemberDelete = embedded("group_member_delete", PackageResources.group_member_delete_sql)
@@ -67,8 +71,10 @@ extension Statement {
     package static let outcomeUnpublished = embedded("outcome_unpublished", PackageResources.outcome_unpublished_sql)
     package static let permissionLoad = embedded("permission_load", PackageResources.permission_load_sql)
     package static let permissionWrite = embedded("permission_write", PackageResources.permission_write_sql)
+    package static let positionsReached = embedded("positions_reached", PackageResources.positions_reached_sql)
     package static let principalSetEnsure = embedded("principal_set_ensure", PackageResources.principal_set_ensure_sql)
     package static let principalSetFind = embedded("principal_set_find", PackageResources.principal_set_find_sql)
+    package static let registrarStaleness = embedded("registrar_staleness", PackageResources.registrar_staleness_sql)
     package static let renditionClear = embedded("rendition_clear", PackageResources.rendition_clear_sql)
     package static let renditionContentInsert = embedded("rendition_content_insert", PackageResources.rendition_content_insert_sql)
     package static let renditionEnsure = embedded("rendition_ensure", PackageResources.rendition_ensure_sql)
@@ -95,16 +101,17 @@ extension Statement {
     /// All of them: a test prepares each as its role and checks its plan.
     package static let all: [Statement] = [
         .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .appliedPositionClaim,
-        .appliedPositionEnsure, .appliedPositionHold, .appliedPositionLock, .appliedPositionReached, .appliedPositionSettle, .auditInsert, .auditLock,
-        .auditPage, .auditTail, .chunkInsert, .chunkTermsInsert, .claimPrincipals, .claimTenant, .claimTenantName, .claimTerms, .containerKnown,
-        .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten,
-        .deferredLease, .deferredList, .deferredLoad, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock,
-        .documentWrite, .embeddingCacheFind, .embeddingCacheInsert, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert,
-        .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock,
-        .memberGroupWrite, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished, .permissionLoad, .permissionWrite,
-        .principalSetEnsure, .principalSetFind, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek,
-        .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare,
-        .searchTerms, .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList,
-        .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .vectorPackInsert,
+        .appliedPositionEnsure, .appliedPositionHold, .appliedPositionLock, .appliedPositionReached, .appliedPositionSettle, .appliedPositionTouch,
+        .auditInsert, .auditLock, .auditPage, .auditTail, .chunkInsert, .chunkTermsInsert, .claimCandidates, .claimFilter, .claimPrincipals,
+        .claimTenant, .claimTenantName, .claimTerms, .containerKnown, .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon,
+        .deferredCount, .deferredDelete, .deferredHasten, .deferredLease, .deferredList, .deferredLoad, .deferredWrite, .documentAccessRefresh,
+        .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind, .embeddingCacheInsert, .filterDocuments,
+        .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions,
+        .hitFetch, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .outcomeFind, .outcomeInsert, .outcomePublished,
+        .outcomeReopen, .outcomeUnpublished, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind,
+        .registrarStaleness, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote,
+        .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchTerms,
+        .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure,
+        .topicIncarnationFind, .topicIncarnationList, .vectorPackInsert,
     ]
 }

@@ -31,7 +31,10 @@ struct ArchitectureTests {
                 "Threads", "Transport",
             ]
         ),
-        ("Retrieval", "Retrieval", ["Contract", "Digest", "Embedding", "Index", "Kafka", "Telemetry", "Threads", "Transport"]),
+        (
+            "Retrieval", "Retrieval",
+            ["Contract", "Delivery", "Digest", "Embedding", "Index", "Kafka", "Telemetry", "Text", "Threads", "Transport"]
+        ),
         ("Administration", "Administration", ["Contract", "Index", "Kafka", "Migrations", "Postgres", "TopicDeclarations"]),
     ]
     /// The command line may use everything but C.

@@ -38,7 +38,7 @@ import Testing
         try await Self.withDocuments { world async throws in
             let connection = try await world.database.connect(as: IndexRole.retrieval.rawValue)
             let tables = try await connection.withSession { try $0.readableTables }
-            #expect(tables.isSuperset(of: ["document", "rendition_content", "chunk", "chunk_terms", "vector_pack", "access_entry", "permission"]))
+            #expect(tables.isSuperset(of: ["document", "rendition_content", "chunk", "chunk_terms", "vector_pack", "access_entry", "permission", "rendition_facets", "outcome"]))
 
             // Unset.
             try await connection.withTransaction { session throws in
@@ -47,7 +47,7 @@ import Testing
             // Set: what is looked for below is there.
             try await connection.withTransaction { session throws in
                 try session.claim(World.tenantID, ["user:alice", "everyone"])
-                #expect(try session.execute(.claimTerms, [.text("words")]).bool(0, 0))
+                try session.claimWholeSearch()
                 for table in tables { #expect(try session.count(table) > 0, "\(table), set") }
             }
             // Spent: a claim set for a transaction that has ended reads as an empty text, not as none.
@@ -61,8 +61,9 @@ import Testing
     @Test func `half of the claims let through nothing of a document`() async throws {
         // What claims are found by: a tenant's name and the live generation, and the groups around an asker.
         let foundBy: [String: Set<String>] = [
-            "sluice.tenant_name": ["tenant", "generation"], "sluice.tenant": ["member_group", "group_member", "topic_incarnation"], "sluice.generation": [],
-            "sluice.allow": [], "sluice.deny": [], "sluice.terms": [],
+            "sluice.tenant_name": ["tenant", "generation"], "sluice.generation": [],
+            "sluice.tenant": ["member_group", "group_member", "topic_incarnation", "applied_position", "outcome"],
+            "sluice.allow": [], "sluice.deny": [], "sluice.terms": [], "sluice.filter": [], "sluice.candidates": [],
         ]
         let access: Set<String> = ["access_entry"]  // its own denials, with the tenant and them
         try await Self.withDocuments { world async throws in
@@ -70,7 +71,7 @@ import Testing
             let tables = try await connection.withSession { try $0.readableTables }
             let claims = try await connection.withTransaction { session throws in
                 try session.claim(World.tenantID, ["user:alice", "everyone"])
-                _ = try session.execute(.claimTerms, [.text("words")])
+                try session.claimWholeSearch()
                 return try foundBy.keys.sorted().map { ($0, try session.query("select current_setting($1)", [.text($0)]).string(0, 0)) }
             }
             let mustHave = ["sluice.tenant", "sluice.allow"]  // no document without both
@@ -133,17 +134,31 @@ import Testing
                 memberships: [group])
             try await world.upsert("open", world.version(4), "some words")
             try await world.upsert("mine", world.version(5), "other words")
+            try await world.database.withSession { session throws in
+                try session.executeScript(
+                    """
+                    insert into outcome (consumer_group, incarnation_id, partition, record_offset, tenant_id, outcome)
+                        select 'sluice-registrar', 1, 0, 2, tenant_id, 'applied' from tenant where name = 'acme'
+                    """)
+            }
             try await body(world)
         }
     }
 }
 
 extension Session {
+    /// What a search claims beside its asker: words, a filter that everything matches, and all documents as candidates.
+    fileprivate func claimWholeSearch() throws {
+        #expect(try execute(.claimTerms, [.text("words")]).bool(0, 0))
+        #expect(try execute(.claimFilter, [.int4Array([]), .textArray([]), .jsonbArray([])]).bool(0, 0))
+        #expect(try execute(.claimCandidates, [.int8Array((1...10).map { $0 })]).bool(0, 0))
+    }
+
     fileprivate var readableTables: Set<String> {
         get throws {
             Set(
                 try strings(
-                    "select relname::text from pg_class where relnamespace = 'sluice'::regnamespace and relkind in ('r', 'v') and has_table_privilege(oid, 'select')"
+                    "select relname::text from pg_class where relnamespace = 'sluice'::regnamespace and relkind in ('r', 'v') and has_any_column_privilege(oid, 'select')"
                 ))
         }
     }

@@ -41,13 +41,7 @@ import Testing
 
     /// What alice's search found, before it is fused.
     private static func search(_ world: World, depth: Int, perDocument: Int?) async throws -> SearchCandidates {
-        let request = SearchRequest(
-            vector: ManyPassages.query, embeddingSpace: "space", terms: ManyPassages.words, depth: depth, perDocument: perDocument)
-        let found = Told<SearchCandidates>()
-        _ = try await world.retrieval.search(request, as: Index.Claims(tenant: World.tenantID, principals: ["user:alice"])) {
-            found.tell($0)
-            return []
-        }
-        return try found.heard
+        let request = SearchRequest(vector: ManyPassages.query, terms: ManyPassages.words, depth: depth, perDocument: perDocument)
+        return try await world.asking("user:alice") { try $0.search(request) }
     }
 }

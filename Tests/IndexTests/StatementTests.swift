@@ -34,7 +34,7 @@ import Testing
             let plans = try await connection.withTransaction { session throws in
                 try session.claim(World.tenantID, ["user:alice"])
                 _ = try session.execute(.claimTerms, [.text("rare")])
-                return try [Statement.searchVectors, .searchTerms, .hitFetch, .accessCheck].map { ($0.name, try session.genericPlan(of: $0)) }
+                return try [Statement.searchVectors, .searchTerms, .hitFetch, .accessCheck, .filterDocuments].map { ($0.name, try session.genericPlan(of: $0)) }
             }
             await connection.close()
             for (name, plan) in plans {
@@ -48,6 +48,7 @@ import Testing
             #expect(byName["search_vectors"]?.has("vector_pack_pkey", condition: "document_id = ANY") == true, "\(byName)")
             #expect(byName["search_terms"]?.has("chunk_terms_gin", condition: "terms @@") == true, "\(byName)")
             #expect(byName["search_vectors"]?.contains { $0.contains("document_access") } == true, "\(byName)")
+            #expect(byName["filter_documents"]?.has("rendition_facets_gin", condition: "facets @@") == true, "\(byName)")
             #expect(byName["hit_fetch"]?.has("chunk_pkey", condition: "ordinal") == true, "\(byName)")
         }
     }
@@ -61,13 +62,14 @@ import Testing
             try await connection.withSession { session throws in
                 // As the pool of the role has it.
                 try session.executeScript("set enable_seqscan = off")
-                for search in searches { _ = try session.genericPlan(of: search.statement) }
+                for statement in Set(searches.map(\.statement)) { _ = try session.genericPlan(of: statement) }
             }
             try await owner.withSession { try $0.executeScript(LargeTenant.removal) }
             try await owner.withSession { try $0.executeScript(LargeTenant.script()) }
             try await connection.withTransaction { session throws in
                 try session.claim(World.tenantID, ["user:alice"] + (1...200).map { "user:u\($0)" })
                 _ = try session.execute(.claimTerms, [.text("words")])
+                _ = try session.execute(.claimFilter, [.int4Array([]), .textArray([]), .jsonbArray([])])
                 for search in searches {
                     let plan = try session.strings("explain (analyze, buffers, timing off) execute \(search.statement.name)(\(search.arguments))")
                     let pages = try #require(plan.pages)
@@ -88,7 +90,7 @@ import Testing
         return [
             (.searchVectors, "\(vector), 100", 80_000), (.searchVectorsPerDocument, "\(vector), 100, 1", 80_000),
             (.searchTerms, "100", 160_000), (.searchTermsPerDocument, "100, 1", 160_000),
-            (.hitFetch, "1, 1, \(hits)", 5_000), (.accessCheck, "'{\(sources)}', '{\(documents)}'", 80_000),
+            (.hitFetch, "1, 1, \(hits), 0", 5_000), (.hitFetch, "1, 1, \(hits), 10", 40_000), (.filterDocuments, "null", 160_000), (.accessCheck, "'{\(sources)}', '{\(documents)}'", 80_000),
         ]
     }()
 }

@@ -144,10 +144,21 @@ struct World: Sendable {
         try await index(facts: [exists(subject, version, in: container)], [content(subject, version, text, in: container)])?.first
     }
 
+    /// What an asker is told.
+    func asking<Answer: Sendable>(
+        _ principals: String..., tenant: TenantID = tenantID, _ body: @escaping @Sendable (RetrievalSnapshot) throws -> Answer
+    ) async throws -> Answer {
+        let asked = try await retrieval.ask(as: Index.Claims(tenant: tenant, principals: principals), body)
+        guard case .answered(let answer) = asked else { throw IndexError.inconsistent }
+        return answer
+    }
+
     /// Which of these documents an asker is shown.
     func visible(_ subjects: [String], to principals: [String], tenant: TenantID = tenantID) async throws -> [Bool] {
         let claims = Index.Claims(tenant: tenant, principals: principals)
-        let shown = try #require(try await retrieval.check(subjects.map { ("wiki", $0) }, as: claims))
+        guard case .answered(let shown) = try await retrieval.ask(as: claims, { try $0.shown(subjects.map { ("wiki", $0) }) }) else {
+            throw IndexError.inconsistent
+        }
         // What is asked one by one and what is listed are one rule.
         let listed = try await database.withSession(as: IndexRole.retrieval.rawValue) { session throws in
             try session.executeScript("begin")

@@ -6,8 +6,12 @@ import Testing
 struct FusionTests {
     private func passages(_ ids: Int64...) -> [Passage] { ids.map { Passage(documentID: $0, ordinal: 0) } }
 
-    private func fused(_ lists: [(name: String, passages: [Passage])], limit: Int = 10) -> [Int64] {
-        Fusion.fuse(lists, limit: limit).map(\.passage.documentID)
+    private func list(_ name: String, _ passages: [Passage], weight: Double = 1) -> Fusion.List {
+        Fusion.List(name: name, weight: weight, passages: passages)
+    }
+
+    private func fused(_ lists: [(name: String, passages: [Passage])]) -> [Int64] {
+        Fusion(rankConstant: 60).fuse(lists.map { list($0.name, $0.passages) }).map(\.passage.documentID)
     }
 
     @Test func `one list keeps its order`() {
@@ -27,18 +31,21 @@ struct FusionTests {
     }
 
     @Test func `every way that found a passage is told, in the lists' order`() {
-        let ranked = Fusion.fuse([("vector", passages(1, 2)), ("lexical", passages(2, 3))], limit: 10)
+        let ranked = Fusion(rankConstant: 60).fuse([list("vector", passages(1, 2)), list("lexical", passages(2, 3))])
         #expect(
             Dictionary(uniqueKeysWithValues: ranked.map { ($0.passage.documentID, $0.foundBy) }) == [1: ["vector"], 2: ["vector", "lexical"], 3: ["lexical"]])
     }
 
     @Test func `passages of one document are each their own`() {
         let one = [Passage(documentID: 1, ordinal: 0), Passage(documentID: 1, ordinal: 1)]
-        #expect(Fusion.fuse([("vector", one)], limit: 10).map(\.passage) == one)
+        #expect(Fusion(rankConstant: 60).fuse([list("vector", one)]).map(\.passage) == one)
     }
 
-    @Test(arguments: [0, 1, 3, 100]) func `the limit holds`(limit: Int) {
-        #expect(fused([("vector", passages(1, 2, 3)), ("lexical", passages(4, 5))], limit: limit).count == min(limit, 5))
+    @Test func `a way that weighs more decides where they disagree`() {
+        let lists = { weight in [self.list("vector", self.passages(1, 2)), self.list("lexical", self.passages(2, 1), weight: weight)] }
+        #expect(Fusion(rankConstant: 60).fuse(lists(2)).map(\.passage.documentID) == [2, 1])
+        #expect(Fusion(rankConstant: 60).fuse(lists(0.5)).map(\.passage.documentID) == [1, 2])
+        #expect(Fusion(rankConstant: 0).fuse(lists(0)).map(\.passage.documentID) == [1, 2])
     }
 
     /// Against the formula itself, for every pair of orders of four passages.

@@ -41,9 +41,9 @@ package enum QueryResult: Sendable, Hashable {
         package let title: String?
         package let uri: String?
         /// Exactly the span's bytes of the extracted text.
-        package let text: String
+        package private(set) var text: String
         /// UTF-8 bytes of the extracted text.
-        package let span: Range<Int>
+        package private(set) var span: Range<Int>
         package let headings: [String]
         package let page: Int?
         /// `vector`, `lexical`, or both.
@@ -71,6 +71,14 @@ package enum QueryResult: Sendable, Hashable {
             self.mediaType = mediaType
             self.metadata = metadata
             self.receipt = receipt
+        }
+
+        /// The same hit with more of its document around it.
+        package func with(text: String, span: Range<Int>) -> Hit {
+            var hit = self
+            hit.text = text
+            hit.span = span
+            return hit
         }
     }
 

@@ -95,7 +95,10 @@ package struct QueryFilter: Sendable, Hashable {
     /// Exclusive.
     package var modifiedAfter: Timestamp?
     /// Members of the metadata, each one of these.
-    package var metadata: [Condition]
+    package var metadata: [Condition] = []
+
+    /// Lets everything through until conditions are set.
+    package init() {}
 
     package struct Condition: Sendable, Hashable {
         package let name: String
@@ -116,6 +119,17 @@ package struct QueryFilter: Sendable, Hashable {
 
     /// Of one condition; and of conditions on metadata.
     package static let maximumValues = 1000
+    /// Of all conditions together: what one look into the index takes.
+    package static let maximumValuesInAll = 10_000
+
+    /// Whether a condition is one of nothing.
+    package var matchesNothing: Bool {
+        [source, container, mediaType, language, tags].contains { $0?.isEmpty == true } || metadata.contains { $0.values.isEmpty }
+    }
+
+    var valueCount: Int {
+        [source, container, mediaType, language, tags].reduce(0) { $0 + ($1?.count ?? 0) } + metadata.reduce(0) { $0 + $1.values.count }
+    }
 
     /// Whether it lets everything through.
     package var isEmpty: Bool {

@@ -169,7 +169,6 @@ extension QueryFilter {
     /// - Throws: `.invalidFilter`, also for a condition nobody knows.
     fileprivate init(_ value: JSON) throws(QueryError) {
         guard let object = value.object, !object.hasUnreadableName else { throw .invalidFilter }
-        metadata = []
         for member in object.members {
             switch member.name {
             case "source": source = try Self.strings(member.value)
@@ -190,6 +189,7 @@ extension QueryFilter {
             default: throw .invalidFilter
             }
         }
+        guard valueCount <= Self.maximumValuesInAll else { throw .invalidFilter }
     }
 
     private static func strings(_ value: JSON) throws(QueryError) -> [String] {

@@ -28,6 +28,7 @@ package enum QueryError: String, Error, CaseIterable, Sendable, Hashable {
     case expired
     case notYet = "not_yet"
     case overloaded
+    case accessStale = "access_stale"
     case unavailable
 
     package var status: QueryStatus {
@@ -40,7 +41,7 @@ package enum QueryError: String, Error, CaseIterable, Sendable, Hashable {
         case .expired: .expired
         case .notYet: .notYet
         case .overloaded: .overloaded
-        case .unavailable: .unavailable
+        case .accessStale, .unavailable: .unavailable
         }
     }
 
@@ -70,6 +71,7 @@ package enum QueryError: String, Error, CaseIterable, Sendable, Hashable {
         case .expired: "the query was taken up past its expirytime"
         case .notYet: "the minimum positions were not reached in time"
         case .overloaded: "too many queries are waiting"
+        case .accessStale: "nobody has kept permissions current for longer than this worker may answer from"
         case .unavailable: "the index cannot be asked now"
         }
     }

@@ -83,12 +83,12 @@ final class PartitionClaims: RebalanceDelegate {
 
     /// - Throws: `IndexError.fenced` where the partitions are not this worker's any more, or the database may be an earlier one; `TopicReplaced`.
     func confirm() async throws {
-        let owned = await work.claims
+        let (owned, idle) = await (work.claims, work.idle)
         let brokerIDs = state.withLock { $0.brokerIDs }
-        try await kit.store.confirm(Set(owned.values), group: group)
         // A topic that is deleted and there again before the library has missed it keeps its partitions assigned. What was taken of it since counted as
-        // old, and comes again under its new incarnation.
+        // old, and comes again under its new incarnation. Asked first: without the broker nothing is known to be idle.
         let ids = try await kit.admin.topicIDs(of: Set(owned.keys.map(\.topic)).sorted())
+        try await kit.store.confirm(Set(owned.values), idle: idle, group: group)
         guard owned.allSatisfy({ brokerIDs[$1.key.incarnation] == ids[$0.topic] ?? "" }) else { throw TopicReplaced() }
     }
 

@@ -134,6 +134,9 @@ package actor WorkInHand {
     /// How far partitions are settled: what the broker's offsets mirror.
     var positions: [KafkaTopicPartition: Int64] { settled }
 
+    /// Partitions of which all that was taken in is finished and settled.
+    var idle: Set<Claim> { Set(claims.filter { lanes.isDrained($0.key) && isSettled($0.key) }.values) }
+
     // MARK: waves
 
     private func dispatch() {

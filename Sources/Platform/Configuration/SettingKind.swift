@@ -33,6 +33,14 @@ extension SettingKind where Value == Int {
     }
 }
 
+extension SettingKind where Value == Double {
+    static func number(_ range: ClosedRange<Double>) -> SettingKind {
+        SettingKind(allowed: "\(range.lowerBound)–\(range.upperBound)", unit: nil) { text in
+            Double(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+}
+
 extension SettingKind where Value == Duration {
     static func milliseconds(_ range: ClosedRange<Int>) -> SettingKind {
         SettingKind(allowed: "\(range.lowerBound)–\(range.upperBound)", unit: "ms") { text in

@@ -9,7 +9,8 @@ package enum Settings {
         modelDirectory, embedding, embeddingThreads, generation,
         chunkTokens, chunkOverlapTokens, maxDocumentBytes, intakeRecords, intakeBytes, waves, tenantWeights,
         referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities, deferLimit,
-        credentials, queryConcurrency, diagnostics,
+        credentials, queryConcurrency, queryQueue, minimumPositionsWait, accessMaxStaleness,
+        fusionRankConstant, fusionVectorWeight, fusionLexicalWeight, fusionDepth, diagnostics,
         httpAddress, httpPort, logLevel,
     ]
 
@@ -136,6 +137,31 @@ package enum Settings {
 
     package static let queryConcurrency = Setting(
         "SLUICE_QUERY_CONCURRENCY", .integer(1...256), default: "4", "Queries answered at a time, each on a connection of its own.")
+
+    /// Some seconds' worth: who waits behind more is better told so.
+    package static let queryQueue = Setting(
+        "SLUICE_QUERY_QUEUE", .integer(1...100_000, unit: "queries"), default: "1000", "Queries that may wait; past it some are answered overloaded.")
+
+    package static let minimumPositionsWait = Setting(
+        "SLUICE_MINIMUM_POSITIONS_WAIT", .milliseconds(0...120_000), default: "5000",
+        "How long a query without an expirytime waits for its minimumPositions.")
+
+    /// A registrar that goes on says so every five seconds. The default outlasts a restart of the fleet.
+    package static let accessMaxStaleness = Setting(
+        "SLUICE_ACCESS_MAX_STALENESS", .milliseconds(15_000...31_536_000_000), default: "900000",
+        "Silence of the registrar after which queries are refused, as nobody keeps permissions current.")
+
+    package static let fusionRankConstant = Setting(
+        "SLUICE_FUSION_RANK_CONSTANT", .number(0...1000), default: "60", "Hybrid search: damps the first ranks of either way.")
+
+    package static let fusionVectorWeight = Setting(
+        "SLUICE_FUSION_VECTOR_WEIGHT", .number(0...1000), default: "1", "Hybrid search: what a rank by vectors counts.")
+
+    package static let fusionLexicalWeight = Setting(
+        "SLUICE_FUSION_LEXICAL_WEIGHT", .number(0...1000), default: "1", "Hybrid search: what a rank by words counts.")
+
+    package static let fusionDepth = Setting(
+        "SLUICE_FUSION_DEPTH", .integer(1...10_000, unit: "passages"), default: "100", "Hybrid search: passages each way contributes.")
 
     package static let diagnostics = Setting(
         "SLUICE_DIAGNOSTICS", .list("tenant, tenant"), default: .absent("none"), "Tenants whose results tell plans and durations.")

@@ -1,22 +1,80 @@
 import Contract
 import Index
 
-/// How a query is searched: by vectors, by words, or both.
+/// How a query is searched: by vectors, by words, or both; how deep, and how many passages are wanted of it.
 struct SearchPlan: Sendable {
     let mode: Query.Mode
-    let limit: Int
+    /// How many passages are to be chosen: the query's limit, or what a reranker orders.
+    let wanted: Int
     let perDocument: Int?
+    let collapsesDuplicates: Bool
+    let fusion: FusionSettings
 
-    /// A passage that one way ranks far down still counts in a fusion; beyond this it no longer changes the first ten.
-    private static let fusionDepth = 100
+    init(
+        mode: Query.Mode, wanted: Int, perDocument: Int? = nil, collapsesDuplicates: Bool = false, fusion: FusionSettings = FusionSettings()
+    ) {
+        self.mode = mode
+        self.wanted = wanted
+        self.perDocument = perDocument
+        self.collapsesDuplicates = collapsesDuplicates
+        self.fusion = fusion
+    }
 
     var usesVectors: Bool { mode != .lexical }
     var usesTerms: Bool { mode != .vector }
-    var depth: Int { mode == .hybrid ? max(limit, Self.fusionDepth) : limit }
 
-    /// Both ways keep to `perDocument` themselves, so that what fusion then leaves of either alone is already `limit` passages wherever so many match.
-    func choose(_ candidates: SearchCandidates) -> [(passage: Passage, foundBy: [String])] {
-        let lists = [("vector", candidates.byVector), ("lexical", candidates.byTerms)].filter { !$0.1.isEmpty }
-        return Fusion.fuse(lists.map { (name: $0.0, passages: $0.1) }, limit: limit, perDocument: perDocument).map { ($0.passage, $0.foundBy) }
+    /// How many passages each way contributes at first.
+    var depth: Int { mode == .hybrid ? max(wanted, fusion.depth) : wanted }
+
+    /// Everything that was found, in one order. Both ways keep to `perDocument` themselves, so that what fusion then leaves of either alone is already as
+    /// many passages as are wanted wherever so many match.
+    func rank(_ candidates: SearchCandidates) -> [Fusion.Ranked] {
+        let lists = [
+            Fusion.List(name: "vector", weight: fusion.vectorWeight, passages: candidates.byVector),
+            Fusion.List(name: "lexical", weight: fusion.lexicalWeight, passages: candidates.byTerms),
+        ]
+        return Fusion(rankConstant: fusion.rankConstant).fuse(lists.filter { !$0.passages.isEmpty }, perDocument: perDocument)
     }
+
+    /// Whether a search this deep has found everything there is.
+    func isExhausted(_ candidates: SearchCandidates, depth: Int) -> Bool {
+        candidates.byVector.count < depth && candidates.byTerms.count < depth
+    }
+
+    /// Searches, and goes deeper while near-duplicates leave fewer than are wanted and there may be more.
+    ///
+    /// - Returns: at most `wanted` passages, best first.
+    func choose(vector: [Float]?, terms: String?, neighbours: Int, in snapshot: RetrievalSnapshot) throws -> [FoundPassage] {
+        var depth = self.depth
+        while true {
+            let candidates = try snapshot.search(
+                SearchRequest(
+                    vector: usesVectors ? vector : nil, terms: usesTerms ? terms : nil, depth: depth, perDocument: perDocument))
+            let chosen = try pick(from: rank(candidates)) { try snapshot.hits($0.map { ($0.passage, $0.foundBy) }, neighbours: neighbours) }
+            guard collapsesDuplicates, chosen.count < wanted, !isExhausted(candidates, depth: depth) else { return chosen }
+            depth *= Self.deepening
+        }
+    }
+
+    /// Few rounds, of which the last costs most.
+    private static let deepening = 4
+
+    /// The first that are wanted, without near-duplicates where those are to collapse: the best rank of each stays.
+    ///
+    /// - Parameter fetch: the texts of some passages, in their order.
+    func pick(from ranked: [Fusion.Ranked], fetch: (ArraySlice<Fusion.Ranked>) throws -> [FoundPassage]) rethrows -> [FoundPassage] {
+        guard collapsesDuplicates else { return try fetch(ranked.prefix(wanted)) }
+        var chosen: [FoundPassage] = []
+        var seen = NearDuplicates()
+        var rest = ranked[...]
+        while chosen.count < wanted, !rest.isEmpty {
+            let batch = rest.prefix(max(wanted - chosen.count, Self.leastBatch))
+            rest = rest.dropFirst(batch.count)
+            for found in try fetch(batch) where chosen.count < wanted && seen.admit(found.hit.text) { chosen.append(found) }
+        }
+        return chosen
+    }
+
+    /// Fewer texts are not worth a round trip of their own.
+    private static let leastBatch = 32
 }

@@ -3,74 +3,129 @@ import Embedding
 import Index
 
 /// A question of the topic, and what is known of it before the index is asked.
-struct PendingQuery: Sendable {
-    enum Question: Sendable {
-        case search(Query, vector: [Float]?)
-        case check(AccessCheck)
+enum Question: Sendable {
+    case search(Query)
+    case check(AccessCheck)
+
+    var envelope: QueryEnvelope {
+        switch self {
+        case .search(let query): query.envelope
+        case .check(let check): check.envelope
+        }
     }
 
-    let envelope: QueryEnvelope
-    let question: Question
+    var asker: Asker {
+        switch self {
+        case .search(let query): query.asker
+        case .check(let check): check.asker
+        }
+    }
+
+    var minimumPositions: [RecordPosition] {
+        switch self {
+        case .search(let query): query.minimumPositions
+        case .check: []
+        }
+    }
 }
 
 /// Answers one question from the index: every status but `ok` is an error with no hits, never a partial answer.
 struct QueryAnswerer: Sendable {
     let store: RetrievalStore
-    let model: any EmbeddingModel
-    /// The tenants whose operator lets results tell the plan and the time.
-    let diagnostics: Set<TenantID>
-
-    /// What a result may weigh: the topics take 8 MiB, and the envelope needs a little.
-    private static let maximumResultBytes = 7 << 20
+    let embedder: EmbeddingBatcher
+    let settings: AnswerSettings
 
     enum Answer: Sendable {
         case result(QueryResult)
         case check(AccessCheckResult)
+        /// The positions asked for are not reached: to be asked again.
+        case notYet
     }
 
-    func answer(_ query: PendingQuery, startedAt: ContinuousClock.Instant) async throws -> Answer {
-        switch query.question {
-        case .search(let question, let vector):
-            return .result(try await search(question, vector, startedAt))
-        case .check(let question):
-            guard let claims = Claims(question.asker, tenant: question.envelope.key.tenant) else { return .check(.error(.tokenRefused)) }
-            // A name no document can have is asked for as one that none has.
-            let documents = question.documents.map { (source: $0?.source.text ?? "", subject: $0?.subject.text ?? "") }
-            guard let visible = try await store.check(documents, as: claims) else { return .check(.error(.unavailable)) }
-            return .check(.ok(visible: visible))
+    /// - Throws: what keeps the index or the model from answering at present.
+    func answer(_ question: Question, startedAt: ContinuousClock.Instant) async throws -> Answer {
+        let tenant = question.envelope.key.tenant
+        guard let claims = Claims(question.asker, tenant: tenant) else { return Self.refusal(.tokenRefused, of: question) }
+        // Asked again and again, perhaps: before anything is embedded.
+        guard try await store.hasReached(question.minimumPositions, of: tenant) else { return .notYet }
+        switch question {
+        case .search(let query): return try await search(query, claims, startedAt)
+        case .check(let check): return try await self.check(check, claims)
         }
     }
 
-    private func search(_ query: Query, _ vector: [Float]?, _ startedAt: ContinuousClock.Instant) async throws -> QueryResult {
-        guard let claims = Claims(query.asker, tenant: query.envelope.key.tenant) else { return .error(.tokenRefused) }
-        let plan = SearchPlan(mode: query.mode, limit: query.limit, perDocument: query.perDocument)
-        let request = SearchRequest(
-            vector: plan.usesVectors ? vector : nil, embeddingSpace: model.space.identifier, terms: plan.usesTerms ? query.text : nil, depth: plan.depth,
-            perDocument: plan.perDocument)
-        switch try await store.search(request, as: claims, choose: { plan.choose($0) }) {
-        case .unknownTenant, .otherSpace: return .error(.unavailable)
-        case .hits(let hits, let generation):
-            let (fitting, truncated) = Self.fit(hits)
-            let diagnostics =
-                self.diagnostics.contains(query.envelope.key.tenant)
-                ? QueryResult.Diagnostics(plan: "exact", totalMilliseconds: Self.milliseconds(since: startedAt)) : nil
-            return .ok(
-                QueryResult.Answer(
-                    mode: query.mode, generation: generation, truncated: truncated, hits: fitting, context: nil, diagnostics: diagnostics))
+    private static func refusal(_ error: QueryError, of question: Question) -> Answer {
+        switch question {
+        case .search: .result(.error(error))
+        case .check: .check(.error(error))
         }
     }
 
-    private static func fit(_ hits: [QueryResult.Hit]) -> (hits: [QueryResult.Hit], truncated: Bool) {
-        var bytes = 0
-        for (index, hit) in hits.enumerated() {
-            bytes += hit.encodedBytes
-            if bytes > maximumResultBytes { return (Array(hits[..<index]), true) }
+    // MARK: access checks
+
+    private func check(_ check: AccessCheck, _ claims: Claims) async throws -> Answer {
+        // A name no document can have is asked for as one that none has.
+        let documents = check.documents.map { (source: $0?.source.text ?? "", subject: $0?.subject.text ?? "") }
+        switch try await store.ask(as: claims, Freshness(maximumStaleness: settings.maximumStaleness), { try $0.shown(documents) }) {
+        case .answered(let visible): return .check(.ok(visible: visible))
+        case .stale: return .check(.error(.accessStale))
+        case .notYet, .unknownTenant: return .check(.error(.unavailable))
         }
-        return (hits, false)
     }
 
-    private static func milliseconds(since start: ContinuousClock.Instant) -> Double {
-        (ContinuousClock.now - start) / .milliseconds(1)
+    // MARK: searches
+
+    private func search(_ query: Query, _ claims: Claims, _ startedAt: ContinuousClock.Instant) async throws -> Answer {
+        let plan = SearchPlan(
+            mode: query.mode, wanted: max(query.limit, settings.reranking?.depth ?? 0), perDocument: query.perDocument,
+            collapsesDuplicates: query.collapseDuplicates, fusion: settings.fusion)
+        let vector = plan.usesVectors ? try await embedder.embed(Array(query.text.utf8)) : nil
+        let space = embedder.model.space.identifier
+        let freshness = Freshness(positions: query.minimumPositions, maximumStaleness: settings.maximumStaleness)
+        let asked = try await store.ask(as: claims, freshness) { snapshot -> Found? in
+            guard vector == nil || snapshot.embeddingSpace == space else { return nil }
+            if let filter = query.filter {
+                let documents = try snapshot.documents(matching: filter)
+                guard !documents.isEmpty else { return Found(passages: [], generation: snapshot.generation) }
+                try snapshot.narrow(to: documents)
+            }
+            return Found(
+                passages: try plan.choose(vector: vector, terms: query.text, neighbours: query.neighbours, in: snapshot), generation: snapshot.generation)
+        }
+        switch asked {
+        case .answered(let found?): return .result(await result(of: query, found, startedAt))
+        case .notYet: return .notYet
+        case .stale: return .result(.error(.accessStale))
+        // The live generation has another space than this worker embeds in; or there is none.
+        case .answered(nil), .unknownTenant: return .result(.error(.unavailable))
+        }
+    }
+
+    private struct Found: Sendable {
+        let passages: [FoundPassage]
+        let generation: String
+    }
+
+    private func result(of query: Query, _ found: Found, _ startedAt: ContinuousClock.Instant) async -> QueryResult {
+        var passages = found.passages
+        var plan = query.filter == nil ? "exact" : "exact+filter"
+        if let reranking = settings.reranking, passages.count > 1 {
+            let reordered = await reranking.reorder(passages, text: \.hit.text, for: query.text)
+            plan += reordered == nil ? "+rerank-timeout" : "+rerank"
+            passages = reordered ?? passages
+        }
+        let fitted = ResultSize.fit(
+            Array(passages.prefix(query.limit)),
+            makeContext: query.contextMaxTokens.map { tokens in
+                { ContextText(tokenizer: embedder.model.tokenizer, maximumTokens: tokens, maximumBytes: $1).make(of: $0) }
+            })
+        let diagnostics =
+            settings.diagnostics.contains(query.envelope.key.tenant)
+            ? QueryResult.Diagnostics(plan: plan, totalMilliseconds: (ContinuousClock.now - startedAt) / .milliseconds(1)) : nil
+        return .ok(
+            QueryResult.Answer(
+                mode: query.mode, generation: found.generation, truncated: fitted.isTruncated, hits: fitted.hits, context: fitted.context,
+                diagnostics: diagnostics))
     }
 }
 

@@ -39,11 +39,10 @@ let retrieveCommand = CommandSpec(
     let server = try runtime.serveProbes(readiness: readiness)
     defer { server?.stop() }
     runtime.log.warning("askers are believed: SLUICE_CREDENTIALS=trusted")
-    let diagnostics = try runtime.configuration.optionalValue(of: Settings.diagnostics) ?? []
     let worker = RetrievalWorker(
         kafka: try runtime.kafka(clientID: "sluice-retrieve"), sessionTimeoutMilliseconds: try runtime.sessionTimeoutMilliseconds(),
-        concurrency: concurrency, producer: try runtime.producer(), store: try runtime.retrievalStore(connections: concurrency),
-        model: try runtime.model(), diagnostics: Set(diagnostics.compactMap { TenantID($0) }), log: runtime.log)
+        limits: try runtime.queryLimits(), producer: try runtime.producer(), store: try runtime.retrievalStore(connections: concurrency),
+        model: try runtime.model(), answers: try runtime.answerSettings(), log: runtime.log)
     try await worker.run(shutdown) { readiness.arrived("retrieval") }
     runtime.log.info("stopped")
     return .success

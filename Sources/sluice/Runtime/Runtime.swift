@@ -10,6 +10,7 @@ import Kafka
 import Parsing
 import Preparation
 import References
+import Retrieval
 import Telemetry
 import Transport
 
@@ -52,10 +53,9 @@ struct Runtime: Sendable {
 
     /// How much ingestion takes in, and in which turns.
     func intake() throws -> IngestionService.Intake {
-        let weights = try configuration.optionalValue(of: Settings.tenantWeights) ?? []
-        return IngestionService.Intake(
+        IngestionService.Intake(
             records: try configuration.value(of: Settings.intakeRecords), bytes: try configuration.value(of: Settings.intakeBytes),
-            waves: try configuration.value(of: Settings.waves), weights: Dictionary(weights.map { ($0.name, $0.weight) }) { $1 })
+            waves: try configuration.value(of: Settings.waves), weights: try tenantWeights())
     }
 
     func ingestionStore() throws -> IngestionStore {
@@ -70,6 +70,29 @@ struct Runtime: Sendable {
     func retrievalStore(connections: Int) throws -> RetrievalStore {
         let url = try configuration.value(of: Settings.databaseRetrievalURL)
         return RetrievalStore(pool: IndexRole.retrieval.pool(url: url, connections: connections, applicationName: "sluice retrieve"))
+    }
+
+    /// How many queries are taken in and answered at once, and how long they may wait.
+    func queryLimits() throws -> RetrievalWorker.Limits {
+        RetrievalWorker.Limits(
+            concurrency: try configuration.value(of: Settings.queryConcurrency), queue: try configuration.value(of: Settings.queryQueue),
+            positionsWait: try configuration.value(of: Settings.minimumPositionsWait), drainTimeout: try configuration.value(of: Settings.drainTimeout),
+            weights: try tenantWeights())
+    }
+
+    func answerSettings() throws -> AnswerSettings {
+        let fusion = FusionSettings(
+            rankConstant: try configuration.value(of: Settings.fusionRankConstant), vectorWeight: try configuration.value(of: Settings.fusionVectorWeight),
+            lexicalWeight: try configuration.value(of: Settings.fusionLexicalWeight), depth: try configuration.value(of: Settings.fusionDepth))
+        let diagnostics = try configuration.optionalValue(of: Settings.diagnostics) ?? []
+        return AnswerSettings(
+            fusion: fusion, maximumStaleness: try configuration.value(of: Settings.accessMaxStaleness),
+            diagnostics: Set(diagnostics.compactMap { TenantID($0) }))
+    }
+
+    private func tenantWeights() throws -> [String: Double] {
+        let weights = try configuration.optionalValue(of: Settings.tenantWeights) ?? []
+        return Dictionary(weights.map { ($0.name, $0.weight) }) { $1 }
     }
 
     func administrationStore() throws -> AdministrationStore {

@@ -1,8 +1,6 @@
-import Threads
-
 /// Runs asynchronous work from a thread of one's own and blocks it until the work is done: the way from a callback of the Kafka client, which must
 /// answer before it returns, to the database. Never called from the cooperative pool.
-func waitForAsync<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) throws -> Result {
+package func waitForAsync<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) throws -> Result {
     let outcome = Monitor<Swift.Result<Result, any Error>?>(nil)
     Task.detached {
         let result: Swift.Result<Result, any Error>
