@@ -30,13 +30,16 @@ package struct SearchRequest: Sendable {
     package let depth: Int
     /// At most so many of one document; nothing: any number.
     package let perDocument: Int?
+    /// Of these documents alone, ascending; nothing: of all.
+    package let within: [Int64]?
 
-    package init(vector: [Float]?, embeddingSpace: String?, terms: String?, depth: Int, perDocument: Int?) {
+    package init(vector: [Float]?, embeddingSpace: String?, terms: String?, depth: Int, perDocument: Int?, within: [Int64]? = nil) {
         self.vector = vector
         self.embeddingSpace = embeddingSpace
         self.terms = terms
         self.depth = depth
         self.perDocument = perDocument
+        self.within = within
     }
 }
 
@@ -49,7 +52,7 @@ package struct SearchCandidates: Sendable {
 
 package enum SearchAnswer: Sendable {
     /// Hits in the order they were chosen.
-    case hits([QueryResult.Hit], generation: String)
+    case hits([QueryResult.Hit], generation: String, plan: SearchPath)
     /// The live generation has another space than the query was embedded in.
     case otherSpace(String)
     case unknownTenant
@@ -59,9 +62,12 @@ package enum SearchAnswer: Sendable {
 /// answer is of one moment.
 package struct RetrievalStore: Sendable {
     private let pool: PostgresPool
+    private let mirrors: Mirrors?
 
-    package init(pool: PostgresPool) {
+    /// - Parameter mirrors: nothing: all is searched by rows.
+    package init(pool: PostgresPool, mirrors: Mirrors? = nil) {
         self.pool = pool
+        self.mirrors = mirrors
     }
 
     /// Which of these tenants are registered.
@@ -79,13 +85,18 @@ package struct RetrievalStore: Sendable {
     package func search(
         _ request: SearchRequest, as claims: Claims, choose: @escaping @Sendable (SearchCandidates) -> [(passage: Passage, foundBy: [String])]
     ) async throws -> SearchAnswer {
-        try await snapshot { session in
-            guard let scope = try Scope.claim(claims, session) else { return .unknownTenant }
+        // Taken before the snapshot begins: what changed in between is in the log of changes.
+        let mirrored = request.vector == nil ? nil : mirrors?.mirrored(claims.tenant)
+        let opening = Scope.claiming(claims) + (mirrored.map { [$0.changesSince] } ?? [])
+        return try await snapshot(opening: opening) { session, rows in
+            guard let scope = try Scope(rows) else { return .unknownTenant }
             if request.vector != nil, request.embeddingSpace != scope.embeddingSpace { return .otherSpace(scope.embeddingSpace) }
-            let candidates = SearchCandidates(
-                byVector: try Self.searchVectors(request, session), byTerms: try Self.searchTerms(request, session))
-            let chosen = choose(candidates)
-            return .hits(try Hits.fetch(chosen, scope, session), generation: scope.generation)
+            let changes = try mirrored.map { _ in try MirrorChanges(rows[Scope.statementCount]) }
+            let search = VectorSearch(request: request, mirrored: mirrored, changes: changes, lists: scope.lists, generation: scope.generationNumber)
+            if request.vector != nil, search.wantsRenewal { mirrors?.renew(claims.tenant) }
+            let (byVector, plan) = try search.run(session)
+            let candidates = SearchCandidates(byVector: byVector, byTerms: try Self.searchTerms(request, session))
+            return .hits(try Hits.fetch(choose(candidates), scope, session), generation: scope.generation, plan: plan)
         }
     }
 
@@ -93,37 +104,38 @@ package struct RetrievalStore: Sendable {
     package func check(_ documents: [(source: String, subject: String)], as claims: Claims) async throws -> [Bool]? {
         let sources = documents.map(\.source)
         let subjects = documents.map(\.subject)
-        return try await snapshot { session in
-            guard try Scope.claim(claims, session) != nil else { return nil }
+        return try await snapshot(opening: Scope.claiming(claims)) { session, rows in
+            guard try Scope(rows) != nil else { return nil }
             let rows = try session.execute(.accessCheck, [.textArray(sources), .textArray(subjects)])
             return try (0..<rows.count).map { try rows.bool($0, 0) }
         }
     }
 
-    private static func searchVectors(_ request: SearchRequest, _ session: Session) throws -> [Passage] {
-        guard let vector = request.vector else { return [] }
-        let parameters: [Parameter] = [.halfvec(vector), .int4(Int32(request.depth))]
-        return try passages(
-            request.perDocument.map { try session.execute(.searchVectorsPerDocument, parameters + [.int4(Int32($0))]) }
-                ?? session.execute(.searchVectors, parameters))
-    }
-
     private static func searchTerms(_ request: SearchRequest, _ session: Session) throws -> [Passage] {
         guard let terms = request.terms else { return [] }
-        let claim = try session.execute(.claimTerms, [.text(terms)])
-        guard try claim.bool(0, 0) else { return [] }  // nothing but stop words
+        let claim = try session.pipeline((request.within.map(Candidates.claiming) ?? Candidates.claimingAll) + [(.claimTerms, [.text(terms)])])
+        guard try claim[claim.count - 1].bool(0, 0) else { return [] }  // nothing but stop words
         let parameters: [Parameter] = [.int4(Int32(request.depth))]
-        return try passages(
+        return try Passage.all(
             request.perDocument.map { try session.execute(.searchTermsPerDocument, parameters + [.int4(Int32($0))]) }
                 ?? session.execute(.searchTerms, parameters))
     }
 
-    private static func passages(_ rows: Rows) throws -> [Passage] {
-        try (0..<rows.count).map { Passage(documentID: try rows.int64($0, 0), ordinal: try rows.int32($0, 1)) }
-    }
-
     private func snapshot<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
         try await pool.withConnection { try await $0.withTransaction(isolation: .repeatableRead, readOnly: true, body) }
+    }
+
+    private func snapshot<Result: Sendable>(
+        opening statements: [(statement: Statement, parameters: [Parameter])], _ body: @escaping @Sendable (Session, [Rows]) throws -> Result
+    ) async throws -> Result {
+        try await pool.withConnection { try await $0.withTransaction(isolation: .repeatableRead, readOnly: true, opening: statements, body) }
+    }
+}
+
+extension Passage {
+    /// Rows of (document, ordinal).
+    static func all(_ rows: Rows) throws -> [Passage] {
+        try (0..<rows.count).map { Passage(documentID: try rows.int64($0, 0), ordinal: try rows.int32($0, 1)) }
     }
 }
 
@@ -133,16 +145,36 @@ struct Scope {
     let generationNumber: Int32
     let generation: String
     let embeddingSpace: String
+    /// The access lists that let the asker in, ascending.
+    let lists: [Int64]
+
+    /// How the claims are made, each by what those before it let it see: rows for `init(_:)`.
+    static func claiming(_ claims: Claims) -> [(statement: Statement, parameters: [Parameter])] {
+        [
+            (.claimTenantName, [.text(claims.tenant.text)]), (.claimTenant, []), (.claimPrincipals, [.textArray(claims.principals)]), (.claimSets, []),
+            (.claimLists, []),
+        ]
+    }
+
+    static let statementCount = 5
+
+    /// - Returns: nothing where the tenant is not registered, or no generation is live.
+    init?(_ rows: [Rows]) throws {
+        guard rows.count >= Self.statementCount else { throw IndexError.inconsistent }
+        let (tenant, principals, sets, lists) = (rows[1], rows[2], rows[3], rows[4])
+        guard tenant.count == 1 else { return nil }
+        guard principals.count == 1, try principals.bool(0, 0), try principals.bool(0, 1), try sets.bool(0, 0), try lists.bool(0, 0) else {
+            throw IndexError.inconsistent
+        }
+        self.tenant = try tenant.int32(0, 2)
+        generationNumber = try tenant.int32(0, 3)
+        generation = try tenant.string(0, 4)
+        embeddingSpace = try tenant.string(0, 5)
+        self.lists = try lists.int64Array(0, 1)
+    }
 
     static func claim(_ claims: Claims, _ session: Session) throws -> Scope? {
-        _ = try session.execute(.claimTenantName, [.text(claims.tenant.text)])
-        let rows = try session.execute(.claimTenant)
-        guard rows.count == 1 else { return nil }
-        let principals = try session.execute(.claimPrincipals, [.textArray(claims.principals)])
-        guard principals.count == 1, try principals.bool(0, 0), try principals.bool(0, 1) else { throw IndexError.inconsistent }
-        return Scope(
-            tenant: try rows.int32(0, 2), generationNumber: try rows.int32(0, 3), generation: try rows.string(0, 4),
-            embeddingSpace: try rows.string(0, 5))
+        try Scope(try session.pipeline(claiming(claims)))
     }
 }
 
@@ -150,12 +182,9 @@ struct Scope {
 enum Hits {
     static func fetch(_ chosen: [(passage: Passage, foundBy: [String])], _ scope: Scope, _ session: Session) throws -> [QueryResult.Hit] {
         guard !chosen.isEmpty else { return [] }
-        let rows = try session.execute(
-            .hitFetch,
-            [
-                .int4(scope.tenant), .int4(scope.generationNumber), .int8Array(chosen.map(\.passage.documentID)),
-                .int4Array(chosen.map(\.passage.ordinal)),
-            ])
+        let documents = chosen.map(\.passage.documentID)
+        let fetch: [Parameter] = [.int4(scope.tenant), .int4(scope.generationNumber), .int8Array(documents), .int4Array(chosen.map(\.passage.ordinal))]
+        let rows = try session.pipeline(Candidates.claiming(Array(Set(documents))) + [(.hitFetch, fetch)])[2]
         return try (0..<rows.count).map { row in
             let index = Int(try rows.int32(row, 0)) - 1
             return try hit(rows, row, foundBy: chosen[index].foundBy)

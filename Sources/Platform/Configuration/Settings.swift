@@ -9,7 +9,7 @@ package enum Settings {
         modelDirectory, embedding, embeddingThreads, generation,
         chunkTokens, chunkOverlapTokens, maxDocumentBytes, intakeRecords, intakeBytes, waves, tenantWeights,
         referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities, deferLimit,
-        credentials, queryConcurrency, diagnostics,
+        credentials, queryConcurrency, mirrorBytes, diagnostics,
         httpAddress, httpPort, logLevel,
     ]
 
@@ -136,6 +136,11 @@ package enum Settings {
 
     package static let queryConcurrency = Setting(
         "SLUICE_QUERY_CONCURRENCY", .integer(1...256), default: "4", "Queries answered at a time, each on a connection of its own.")
+
+    /// 100,000 passages of 384 dimensions take some 40 MB.
+    package static let mirrorBytes = Setting(
+        "SLUICE_MIRROR_BYTES", .integer(0...1_099_511_627_776, unit: "bytes"), default: "1073741824",
+        "Memory for copies of what is searched; 0 turns them off, and tenants that do not fit are searched in the database.")
 
     package static let diagnostics = Setting(
         "SLUICE_DIAGNOSTICS", .list("tenant, tenant"), default: .absent("none"), "Tenants whose results tell plans and durations.")

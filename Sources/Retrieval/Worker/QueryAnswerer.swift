@@ -49,11 +49,11 @@ struct QueryAnswerer: Sendable {
             perDocument: plan.perDocument)
         switch try await store.search(request, as: claims, choose: { plan.choose($0) }) {
         case .unknownTenant, .otherSpace: return .error(.unavailable)
-        case .hits(let hits, let generation):
+        case .hits(let hits, let generation, let path):
             let (fitting, truncated) = Self.fit(hits)
             let diagnostics =
                 self.diagnostics.contains(query.envelope.key.tenant)
-                ? QueryResult.Diagnostics(plan: "exact", totalMilliseconds: Self.milliseconds(since: startedAt)) : nil
+                ? QueryResult.Diagnostics(plan: path.rawValue, totalMilliseconds: Self.milliseconds(since: startedAt)) : nil
             return .ok(
                 QueryResult.Answer(
                     mode: query.mode, generation: generation, truncated: truncated, hits: fitting, context: nil, diagnostics: diagnostics))
