@@ -47,13 +47,14 @@ let package = Package(
         library("Access", "Access", ["Contract"]),
         library("Text", "Text"),
         library("Delivery", "Ingestion/Delivery"),
+        library("Mirror", "Retrieval/Mirror"),
 
         // From bytes to chunks to vectors to rows, and back as answers.
         library("Parsing", "Ingestion/Parsing", ["Text", "CLibXML2", "CCmark"]),
         library("Preparation", "Ingestion/Preparation", ["Text"]),
         library("References", "Ingestion/References", ["Addresses", "WebClient", "Threads"]),
         library("Embedding", "Embedding", ["Text", "Threads", "CDNNL"]),
-        library("Index", "Index", ["Contract", "Postgres", "Digest"], resources: [.embedInCode("Queries")]),
+        library("Index", "Index", ["Contract", "Mirror", "Postgres", "Digest"], resources: [.embedInCode("Queries")]),
         library("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         library(
             "IngestionWorker", "Ingestion/Worker",
@@ -63,7 +64,7 @@ let package = Package(
             ]),
         library(
             "Retrieval", "Retrieval",
-            ["Contract", "Delivery", "Text", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest"]),
+            ["Contract", "Delivery", "Text", "Embedding", "Index", "Kafka", "Mirror", "Transport", "Telemetry", "Threads", "Digest"], exclude: ["Mirror"]),
         library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
         // What the repository keeps at its top, for readers, and the program carries inside.
@@ -72,8 +73,8 @@ let package = Package(
             name: "Migrations", path: "migrations",
             resources: [
                 .embedInCode("0001_foundation.sql"), .embedInCode("0002_fleet.sql"), .embedInCode("0003_terms-pending-list.sql"),
-                .embedInCode("0004_retrieval.sql"), .embedInCode("0005_candidates.sql"), .embedInCode("0007_filters.sql"),
-                .embedInCode("0008_freshness.sql"),
+                .embedInCode("0004_retrieval.sql"), .embedInCode("0005_mirror.sql"), .embedInCode("0006_filters.sql"),
+                .embedInCode("0007_freshness.sql"),
             ],
             swiftSettings: strict),
         .target(name: "TopicDeclarations", path: "topics", exclude: ["asyncapi.yaml"], resources: files(in: "topics", "json"), swiftSettings: strict),
@@ -138,5 +139,6 @@ let package = Package(
         .executableTarget(
             name: "sluice-bench", dependencies: ["Contract", "Digest", "Index", "IngestionWorker", "Kafka", "Postgres", "Telemetry", "Threads"],
             path: "Benchmarks/Sources", swiftSettings: strict, linkerSettings: runPath),
+        tests("MirrorTests", ["Mirror"]),
     ]
 )

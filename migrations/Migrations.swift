@@ -11,8 +11,8 @@ package enum Migrations {
         Migration(number: 2, name: "0002_fleet", sql: PackageResources._002_fleet_sql),
         Migration(number: 3, name: "0003_terms-pending-list", sql: PackageResources._003_terms_pending_list_sql),
         Migration(number: 4, name: "0004_retrieval", sql: PackageResources._004_retrieval_sql),
-        Migration(number: 5, name: "0005_candidates", sql: PackageResources._005_candidates_sql),
-        Migration(number: 7, name: "0007_filters", sql: PackageResources._007_filters_sql),
-        Migration(number: 8, name: "0008_freshness", sql: PackageResources._008_freshness_sql),
+        Migration(number: 5, name: "0005_mirror", sql: PackageResources._005_mirror_sql),
+        Migration(number: 6, name: "0006_filters", sql: PackageResources._006_filters_sql),
+        Migration(number: 7, name: "0007_freshness", sql: PackageResources._007_freshness_sql),
     ]
 }

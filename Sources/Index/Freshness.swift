@@ -15,20 +15,31 @@ package struct Freshness: Sendable {
 
     enum Verdict { case fresh, notYet, stale }
 
-    /// The tenant has to be claimed.
-    func judge(_ session: Session) throws -> Verdict {
-        if let maximumStaleness, let milliseconds = try session.execute(.registrarStaleness).optionalInt64(0, 0),
-            .milliseconds(milliseconds) > maximumStaleness
-        {
-            return .stale
+    /// What is asked once the tenant is claimed: rows for `verdict`.
+    var asking: [(statement: Statement, parameters: [Parameter])] {
+        var statements: [(statement: Statement, parameters: [Parameter])] = []
+        if maximumStaleness != nil { statements.append((.registrarStaleness, [])) }
+        if !positions.isEmpty {
+            statements.append(
+                (
+                    .positionsReached,
+                    [
+                        .boolArray(positions.map { InputTopicName($0.topic)?.topic == .documents }), .textArray(positions.map(\.topic)),
+                        .int4Array(positions.map(\.partition)), .int8Array(positions.map(\.offset)),
+                    ]
+                ))
+        }
+        return statements
+    }
+
+    func verdict(_ rows: ArraySlice<Rows>) throws -> Verdict {
+        var rows = rows
+        if let maximumStaleness {
+            guard let staleness = rows.popFirst() else { throw IndexError.inconsistent }
+            if let milliseconds = try staleness.optionalInt64(0, 0), .milliseconds(milliseconds) > maximumStaleness { return .stale }
         }
         guard !positions.isEmpty else { return .fresh }
-        let reached = try session.execute(
-            .positionsReached,
-            [
-                .boolArray(positions.map { InputTopicName($0.topic)?.topic == .documents }), .textArray(positions.map(\.topic)),
-                .int4Array(positions.map(\.partition)), .int8Array(positions.map(\.offset)),
-            ])
+        guard let reached = rows.popFirst() else { throw IndexError.inconsistent }
         return try reached.bool(0, 0) ? .fresh : .notYet
     }
 }

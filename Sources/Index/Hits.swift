@@ -20,12 +20,11 @@ enum Hits {
         _ chosen: [(passage: Passage, foundBy: [String])], neighbours: Int, _ scope: Scope, _ session: Session
     ) throws -> [FoundPassage] {
         guard !chosen.isEmpty else { return [] }
-        let rows = try session.execute(
-            .hitFetch,
-            [
-                .int4(scope.tenant), .int4(scope.generationNumber), .int8Array(chosen.map(\.passage.documentID)),
-                .int4Array(chosen.map(\.passage.ordinal)), .int4(Int32(neighbours)),
-            ])
+        let documents = chosen.map(\.passage.documentID)
+        let fetch: [Parameter] = [
+            .int4(scope.tenant), .int4(scope.generationNumber), .int8Array(documents), .int4Array(chosen.map(\.passage.ordinal)), .int4(Int32(neighbours)),
+        ]
+        let rows = try session.pipeline(Candidates.claiming(Array(Set(documents))) + [(.hitFetch, fetch)])[2]
         return try (0..<rows.count).map { row in
             let index = Int(try rows.int32(row, 0)) - 1
             return FoundPassage(

@@ -29,12 +29,15 @@ package struct SearchRequest: Sendable {
     package let depth: Int
     /// At most so many of one document; nothing: any number.
     package let perDocument: Int?
+    /// Of these documents alone, ascending; nothing: of all.
+    package let within: [Int64]?
 
-    package init(vector: [Float]?, terms: String?, depth: Int, perDocument: Int?) {
+    package init(vector: [Float]?, terms: String?, depth: Int, perDocument: Int?, within: [Int64]? = nil) {
         self.vector = vector
         self.terms = terms
         self.depth = depth
         self.perDocument = perDocument
+        self.within = within
     }
 }
 
@@ -43,6 +46,7 @@ package struct SearchCandidates: Sendable {
     /// Nearest first; by words, best first.
     package let byVector: [Passage]
     package let byTerms: [Passage]
+    package let path: SearchPath
 }
 
 /// What became of a question to the index.
@@ -60,9 +64,12 @@ package enum Asked<Answer: Sendable>: Sendable {
 /// an answer is of one moment.
 package struct RetrievalStore: Sendable {
     private let pool: PostgresPool
+    private let mirrors: Mirrors?
 
-    package init(pool: PostgresPool) {
+    /// - Parameter mirrors: nothing: all is searched by rows.
+    package init(pool: PostgresPool, mirrors: Mirrors? = nil) {
         self.pool = pool
+        self.mirrors = mirrors
     }
 
     /// Which of these tenants are registered.
@@ -79,30 +86,48 @@ package struct RetrievalStore: Sendable {
     /// Whether the index has come so far; it never goes back.
     package func hasReached(_ positions: [RecordPosition], of tenant: TenantID) async throws -> Bool {
         guard !positions.isEmpty else { return true }
-        return try await transaction { session in
+        let freshness = Freshness(positions: positions)
+        return try await snapshot(opening: Scope.claiming(tenant) + freshness.asking) { _, rows in
             // Who is not there has nothing to wait for.
-            guard try Scope.claim(tenant, session) != nil else { return true }
-            return try Freshness(positions: positions).judge(session) != .notYet
+            try rows[Scope.tenantRow].isEmpty || freshness.verdict(rows[Scope.tenantStatements...]) != .notYet
         }
     }
 
     /// Asks as somebody, in one snapshot, where that is as new as it has to be.
     package func ask<Answer: Sendable>(
-        as claims: Claims, _ freshness: Freshness = Freshness(), _ body: @escaping @Sendable (RetrievalSnapshot) throws -> Answer
+        as claims: Claims, freshness: Freshness = Freshness(), _ body: @escaping @Sendable (RetrievalSnapshot) throws -> Answer
     ) async throws -> Asked<Answer> {
-        try await transaction { session in
-            guard let scope = try Scope.claim(claims.tenant, session) else { return .unknownTenant }
-            switch try freshness.judge(session) {
+        // Taken before the snapshot begins: what changed in between is in the log of changes.
+        let mirrored = mirrors?.mirrored(claims.tenant)
+        let changes = mirrored.map { [$0.changesSince] } ?? []
+        return try await snapshot(opening: Scope.claiming(claims) + changes + freshness.asking) { session, rows in
+            guard let scope = try Scope(rows) else { return .unknownTenant }
+            let rest = rows[Scope.statements...]
+            switch try freshness.verdict(rest.dropFirst(changes.count)) {
             case .notYet: return .notYet
             case .stale: return .stale
             case .fresh: break
             }
-            try Scope.claim(principals: claims.principals, session)
-            return .answered(try body(RetrievalSnapshot(scope: scope, session: session)))
+            let mirroring = try mirrored.map { Mirroring(mirrored: $0, changes: try MirrorChanges(rest[rest.startIndex])) }
+            let snapshot = RetrievalSnapshot(scope: scope, session: session, mirroring: mirroring, renew: { [mirrors] in mirrors?.renew(claims.tenant) })
+            return .answered(try body(snapshot))
         }
     }
 
     private func transaction<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
         try await pool.withConnection { try await $0.withTransaction(isolation: .repeatableRead, readOnly: true, body) }
+    }
+
+    private func snapshot<Result: Sendable>(
+        opening statements: [(statement: Statement, parameters: [Parameter])], _ body: @escaping @Sendable (Session, [Rows]) throws -> Result
+    ) async throws -> Result {
+        try await pool.withConnection { try await $0.withTransaction(isolation: .repeatableRead, readOnly: true, opening: statements, body) }
+    }
+}
+
+extension Passage {
+    /// Rows of (document, ordinal).
+    static func all(_ rows: Rows) throws -> [Passage] {
+        try (0..<rows.count).map { Passage(documentID: try rows.int64($0, 0), ordinal: try rows.int32($0, 1)) }
     }
 }

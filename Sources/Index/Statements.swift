@@ -27,7 +27,11 @@ extension Statement {
     package static let chunkTermsInsert = embedded("chunk_terms_insert", PackageResources.chunk_terms_insert_sql)
     package static let claimCandidates = embedded("claim_candidates", PackageResources.claim_candidates_sql)
     package static let claimFilter = embedded("claim_filter", PackageResources.claim_filter_sql)
+    package static let claimLists = embedded("claim_lists", PackageResources.claim_lists_sql)
+    package static let claimMirror = embedded("claim_mirror", PackageResources.claim_mirror_sql)
     package static let claimPrincipals = embedded("claim_principals", PackageResources.claim_principals_sql)
+    package static let claimSearched = embedded("claim_searched", PackageResources.claim_searched_sql)
+    package static let claimSets = embedded("claim_sets", PackageResources.claim_sets_sql)
     package static let claimTenant = embedded("claim_tenant", PackageResources.claim_tenant_sql)
     package static let claimTenantName = embedded("claim_tenant_name", PackageResources.claim_tenant_name_sql)
     package static let claimTerms = embedded("claim_terms", PackageResources.claim_terms_sql)
@@ -60,10 +64,15 @@ extension Statement {
     package static let healthUnclaimed = embedded("health_unclaimed", PackageResources.health_unclaimed_sql)
     package static let healthVersions = embedded("health_versions", PackageResources.health_versions_sql)
     package static let hitFetch = embedded("hit_fetch", PackageResources.hit_fetch_sql)
+    package static let indexChangeRead = embedded("index_change_read", PackageResources.index_change_read_sql)
+    package static let indexChangeSweep = embedded("index_change_sweep", PackageResources.index_change_sweep_sql)
+    package static let indexMoment = embedded("index_moment", PackageResources.index_moment_sql)
     package static let memberGroupEnsure = embedded("member_group_ensure", PackageResources.member_group_ensure_sql)
     package static let memberGroupLoad = embedded("member_group_load", PackageResources.member_group_load_sql)
     package static let memberGroupLock = embedded("member_group_lock", PackageResources.member_group_lock_sql)
     package static let memberGroupWrite = embedded("member_group_write", PackageResources.member_group_write_sql)
+    package static let mirrorDocuments = embedded("mirror_documents", PackageResources.mirror_documents_sql)
+    package static let mirrorPage = embedded("mirror_page", PackageResources.mirror_page_sql)
     package static let outcomeFind = embedded("outcome_find", PackageResources.outcome_find_sql)
     package static let outcomeInsert = embedded("outcome_insert", PackageResources.outcome_insert_sql)
     package static let outcomePublished = embedded("outcome_published", PackageResources.outcome_published_sql)
@@ -102,12 +111,13 @@ extension Statement {
     package static let all: [Statement] = [
         .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .appliedPositionClaim,
         .appliedPositionEnsure, .appliedPositionHold, .appliedPositionLock, .appliedPositionReached, .appliedPositionSettle, .appliedPositionTouch,
-        .auditInsert, .auditLock, .auditPage, .auditTail, .chunkInsert, .chunkTermsInsert, .claimCandidates, .claimFilter, .claimPrincipals,
-        .claimTenant, .claimTenantName, .claimTerms, .containerKnown, .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon,
-        .deferredCount, .deferredDelete, .deferredHasten, .deferredLease, .deferredList, .deferredLoad, .deferredWrite, .documentAccessRefresh,
-        .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind, .embeddingCacheInsert, .filterDocuments,
-        .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions,
-        .hitFetch, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .outcomeFind, .outcomeInsert, .outcomePublished,
+        .auditInsert, .auditLock, .auditPage, .auditTail, .chunkInsert, .chunkTermsInsert, .claimCandidates, .claimFilter, .claimLists, .claimMirror,
+        .claimPrincipals, .claimSearched, .claimSets, .claimTenant, .claimTenantName, .claimTerms, .containerKnown, .containerResolve,
+        .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten, .deferredLease, .deferredList,
+        .deferredLoad, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind,
+        .embeddingCacheInsert, .filterDocuments, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies,
+        .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure,
+        .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .mirrorDocuments, .mirrorPage, .outcomeFind, .outcomeInsert, .outcomePublished,
         .outcomeReopen, .outcomeUnpublished, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind,
         .registrarStaleness, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote,
         .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchTerms,

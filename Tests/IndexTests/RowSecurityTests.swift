@@ -62,8 +62,10 @@ import Testing
         // What claims are found by: a tenant's name and the live generation, and the groups around an asker.
         let foundBy: [String: Set<String>] = [
             "sluice.tenant_name": ["tenant", "generation"], "sluice.generation": [],
-            "sluice.tenant": ["member_group", "group_member", "topic_incarnation", "applied_position", "outcome"],
-            "sluice.allow": [], "sluice.deny": [], "sluice.terms": [], "sluice.filter": [], "sluice.candidates": [],
+            "sluice.tenant": ["member_group", "group_member", "topic_incarnation", "applied_position", "outcome", "index_change"],
+            "sluice.allow": [], "sluice.deny": [], "sluice.terms": [], "sluice.filter": [],
+            // Found by the others, and no way around them; lists of principals are found by their sets.
+            "sluice.sets": ["access_list"], "sluice.lists": [], "sluice.candidates": [], "sluice.searched": [],
         ]
         let access: Set<String> = ["access_entry"]  // its own denials, with the tenant and them
         try await Self.withDocuments { world async throws in
@@ -72,6 +74,7 @@ import Testing
             let claims = try await connection.withTransaction { session throws in
                 try session.claim(World.tenantID, ["user:alice", "everyone"])
                 try session.claimWholeSearch()
+                try session.claimCandidates(of: "select document_id from document")
                 return try foundBy.keys.sorted().map { ($0, try session.query("select current_setting($1)", [.text($0)]).string(0, 0)) }
             }
             let mustHave = ["sluice.tenant", "sluice.allow"]  // no document without both
@@ -161,6 +164,16 @@ extension Session {
                     "select relname::text from pg_class where relnamespace = 'sluice'::regnamespace and relkind in ('r', 'v') and has_any_column_privilege(oid, 'select')"
                 ))
         }
+    }
+
+    /// As a search does that a mirror has suggested documents to.
+    func claimCandidates(of sql: String) throws {
+        let rows = try query(sql)
+        let documents = try (0..<rows.count).map { try rows.int64($0, 0) }
+        _ = try execute(.claimSets)
+        _ = try execute(.claimLists)
+        _ = try execute(.claimCandidates, [.int8Array(documents)])
+        _ = try execute(.claimSearched)
     }
 
     fileprivate func count(_ table: String) throws -> Int64 { try query("select count(*) from \(table)").int64(0, 0) }

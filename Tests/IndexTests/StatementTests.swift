@@ -15,7 +15,7 @@ import Testing
                     try await database.withSession(as: role) { _ = try $0.genericPlan(of: statement) }
                 }
             }
-            #expect(roles == ["sluice_owner", "sluice_ingest", "sluice_retrieval", "sluice_admin"])
+            #expect(roles == ["sluice_owner", "sluice_ingest", "sluice_retrieval", "sluice_mirror", "sluice_admin"])
         }
     }
 

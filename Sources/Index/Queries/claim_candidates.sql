@@ -1,3 +1,3 @@
 -- role: sluice_retrieval · locks: none · plan: result
--- From here on a search looks only at these documents; which of them are shown the policies still ask.
-select set_config('sluice.candidates', $1::bigint[]::text, true) is not null
+-- Nothing: all documents that are shown. Which of the candidates are is yet to be found.
+select set_config('sluice.searched', '', true) is not null, set_config('sluice.candidates', coalesce($1::bigint[]::text, ''), true) is not null

@@ -10,7 +10,7 @@ package enum Settings {
         chunkTokens, chunkOverlapTokens, maxDocumentBytes, intakeRecords, intakeBytes, waves, tenantWeights,
         referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities, deferLimit,
         credentials, queryConcurrency, queryQueue, minimumPositionsWait, accessMaxStaleness,
-        fusionRankConstant, fusionVectorWeight, fusionLexicalWeight, fusionDepth, diagnostics,
+        mirrorBytes, fusionRankConstant, fusionVectorWeight, fusionLexicalWeight, fusionDepth, diagnostics,
         httpAddress, httpPort, logLevel,
     ]
 
@@ -162,6 +162,11 @@ package enum Settings {
 
     package static let fusionDepth = Setting(
         "SLUICE_FUSION_DEPTH", .integer(1...10_000, unit: "passages"), default: "100", "Hybrid search: passages each way contributes.")
+
+    /// 100,000 passages of 384 dimensions take some 40 MB.
+    package static let mirrorBytes = Setting(
+        "SLUICE_MIRROR_BYTES", .integer(0...1_099_511_627_776, unit: "bytes"), default: "1073741824",
+        "Memory for copies of what is searched; 0 turns them off, and tenants that do not fit are searched in the database.")
 
     package static let diagnostics = Setting(
         "SLUICE_DIAGNOSTICS", .list("tenant, tenant"), default: .absent("none"), "Tenants whose results tell plans and durations.")

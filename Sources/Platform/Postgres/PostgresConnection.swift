@@ -48,6 +48,13 @@ package actor PostgresConnection {
         try withSession { session in try session.withTransaction(isolation: isolation, readOnly: readOnly, body) }
     }
 
+    package func withTransaction<Result: Sendable>(
+        isolation: TransactionIsolation, readOnly: Bool = false, opening statements: [(statement: Statement, parameters: [Parameter])],
+        _ body: @Sendable (Session, [Rows]) throws -> Result
+    ) throws -> Result {
+        try withSession { session in try session.withTransaction(isolation: isolation, readOnly: readOnly, opening: statements, body) }
+    }
+
     /// `withTransaction` for callers that are threads themselves, such as a Kafka rebalance callback: blocks the calling thread meanwhile.
     package nonisolated func withTransactionBlocking<Result: Sendable>(
         isolation: TransactionIsolation = .readCommitted, readOnly: Bool = false, _ body: @escaping @Sendable (Session) throws -> Result

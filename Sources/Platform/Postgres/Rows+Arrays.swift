@@ -51,6 +51,17 @@ extension Rows {
         return components
     }
 
+    /// Adds a pgvector `halfvec` to what is there; nothing of one that is NULL.
+    /// - Returns: how many components it has.
+    @discardableResult
+    package func appendHalfvec(_ row: Int, _ column: Int, to components: inout [Float]) throws(PostgresError) -> Int {
+        guard let type = halfvecType else { throw failure("the database had no pgvector extension when the session asked") }
+        guard let field = try optionalField(row, column, [type]) else { return 0 }
+        let count = components.count
+        try appendVector(field, to: &components)
+        return components.count - count
+    }
+
     /// A pgvector `halfvec[]`, its vectors one after another: `[count][dimension]`.
     package func halfvecArray(_ row: Int, _ column: Int) throws(PostgresError) -> [Float] {
         guard let type = halfvecArrayType else { throw failure("the database had no pgvector extension when the session asked") }

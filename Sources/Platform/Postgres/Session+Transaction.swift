@@ -29,6 +29,28 @@ extension Session {
         return value
     }
 
+    /// The same, with its first statements in the round trip that begins it.
+    ///
+    /// - Parameter body: is given the rows of each of them.
+    package func withTransaction<Result>(
+        isolation: TransactionIsolation, readOnly: Bool = false, opening statements: [(statement: Statement, parameters: [Parameter])],
+        _ body: (Session, [Rows]) throws -> Result
+    ) throws -> Result {
+        guard isUsable else { throw PostgresError(.connectionLost, "the session is not usable", statement: "begin") }
+        let access = readOnly ? "READ ONLY" : "READ WRITE"
+        let begin = Statement("begin", "BEGIN ISOLATION LEVEL \(isolation.rawValue) \(access)", planning: .perUse)
+        let value: Result
+        do {
+            let rows = try pipeline([(begin, [])] + statements)
+            value = try body(self, Array(rows.dropFirst()))
+        } catch {
+            rollBack()
+            throw error
+        }
+        try commit()
+        return value
+    }
+
     /// Ends whatever transaction is open; a session that cannot is discarded, and the server rolls back when it is gone.
     func rollBack() {
         guard PQtransactionStatus(connection) != PQTRANS_IDLE else { return }

@@ -43,15 +43,18 @@ struct SearchPlan: Sendable {
 
     /// Searches, and goes deeper while near-duplicates leave fewer than are wanted and there may be more.
     ///
+    /// - Parameter within: of these documents alone, ascending; nothing: of all.
     /// - Returns: at most `wanted` passages, best first.
-    func choose(vector: [Float]?, terms: String?, neighbours: Int, in snapshot: RetrievalSnapshot) throws -> [FoundPassage] {
+    func choose(
+        vector: [Float]?, terms: String?, within: [Int64]?, neighbours: Int, in snapshot: RetrievalSnapshot
+    ) throws -> (passages: [FoundPassage], path: SearchPath) {
         var depth = self.depth
         while true {
             let candidates = try snapshot.search(
                 SearchRequest(
-                    vector: usesVectors ? vector : nil, terms: usesTerms ? terms : nil, depth: depth, perDocument: perDocument))
+                    vector: usesVectors ? vector : nil, terms: usesTerms ? terms : nil, depth: depth, perDocument: perDocument, within: within))
             let chosen = try pick(from: rank(candidates)) { try snapshot.hits($0.map { ($0.passage, $0.foundBy) }, neighbours: neighbours) }
-            guard collapsesDuplicates, chosen.count < wanted, !isExhausted(candidates, depth: depth) else { return chosen }
+            guard collapsesDuplicates, chosen.count < wanted, !isExhausted(candidates, depth: depth) else { return (chosen, candidates.path) }
             depth *= Self.deepening
         }
     }

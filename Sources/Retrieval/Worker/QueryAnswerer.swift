@@ -66,7 +66,7 @@ struct QueryAnswerer: Sendable {
     private func check(_ check: AccessCheck, _ claims: Claims) async throws -> Answer {
         // A name no document can have is asked for as one that none has.
         let documents = check.documents.map { (source: $0?.source.text ?? "", subject: $0?.subject.text ?? "") }
-        switch try await store.ask(as: claims, Freshness(maximumStaleness: settings.maximumStaleness), { try $0.shown(documents) }) {
+        switch try await store.ask(as: claims, freshness: Freshness(maximumStaleness: settings.maximumStaleness), { try $0.shown(documents) }) {
         case .answered(let visible): return .check(.ok(visible: visible))
         case .stale: return .check(.error(.accessStale))
         case .notYet, .unknownTenant: return .check(.error(.unavailable))
@@ -82,15 +82,12 @@ struct QueryAnswerer: Sendable {
         let vector = plan.usesVectors ? try await embedder.embed(Array(query.text.utf8)) : nil
         let space = embedder.model.space.identifier
         let freshness = Freshness(positions: query.minimumPositions, maximumStaleness: settings.maximumStaleness)
-        let asked = try await store.ask(as: claims, freshness) { snapshot -> Found? in
+        let asked = try await store.ask(as: claims, freshness: freshness) { snapshot -> Found? in
             guard vector == nil || snapshot.embeddingSpace == space else { return nil }
-            if let filter = query.filter {
-                let documents = try snapshot.documents(matching: filter)
-                guard !documents.isEmpty else { return Found(passages: [], generation: snapshot.generation) }
-                try snapshot.narrow(to: documents)
-            }
-            return Found(
-                passages: try plan.choose(vector: vector, terms: query.text, neighbours: query.neighbours, in: snapshot), generation: snapshot.generation)
+            let matching = try query.filter.map { try snapshot.documents(matching: $0) }
+            if let matching, matching.isEmpty { return Found(passages: [], generation: snapshot.generation, path: .rows) }
+            let (passages, path) = try plan.choose(vector: vector, terms: query.text, within: matching, neighbours: query.neighbours, in: snapshot)
+            return Found(passages: passages, generation: snapshot.generation, path: path)
         }
         switch asked {
         case .answered(let found?): return .result(await result(of: query, found, startedAt))
@@ -104,11 +101,12 @@ struct QueryAnswerer: Sendable {
     private struct Found: Sendable {
         let passages: [FoundPassage]
         let generation: String
+        let path: SearchPath
     }
 
     private func result(of query: Query, _ found: Found, _ startedAt: ContinuousClock.Instant) async -> QueryResult {
         var passages = found.passages
-        var plan = query.filter == nil ? "exact" : "exact+filter"
+        var plan = found.path.rawValue + (query.filter == nil ? "" : "+filter")
         if let reranking = settings.reranking, passages.count > 1 {
             let reordered = await reranking.reorder(passages, text: \.hit.text, for: query.text)
             plan += reordered == nil ? "+rerank-timeout" : "+rerank"

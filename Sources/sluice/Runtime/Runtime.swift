@@ -69,7 +69,15 @@ struct Runtime: Sendable {
 
     func retrievalStore(connections: Int) throws -> RetrievalStore {
         let url = try configuration.value(of: Settings.databaseRetrievalURL)
-        return RetrievalStore(pool: IndexRole.retrieval.pool(url: url, connections: connections, applicationName: "sluice retrieve"))
+        let bytes = try configuration.value(of: Settings.mirrorBytes)
+        let log = log
+        let mirrors =
+            bytes == 0
+            ? nil
+            : Mirrors(pool: IndexRole.retrieval.pool(url: url, connections: 1, applicationName: "sluice mirror"), byteLimit: bytes) {
+                log.warning("a tenant's mirror could not be read; it is searched by rows", [.reason: .string("\($0)")])
+            }
+        return RetrievalStore(pool: IndexRole.retrieval.pool(url: url, connections: connections, applicationName: "sluice retrieve"), mirrors: mirrors)
     }
 
     /// How many queries are taken in and answered at once, and how long they may wait.

@@ -1,0 +1,146 @@
+import Mirror
+import Postgres
+
+/// A tenant's mirror, of which generation and moment it is.
+struct Mirrored: Sendable {
+    let mirror: Mirror
+    let generation: Int32
+    /// `pg_snapshot` of the transaction that read it: what is not visible in it is not in here.
+    let snapshot: String
+    /// By the database's clock, microseconds since 1970. Past a certain age what changed since can no longer be told.
+    let takenAt: Int64
+
+    /// More changed documents than this cost a query more to look at beside the mirror than its plan by rows costs.
+    static let changeLimit = 2000
+
+    /// Which documents changed since, at most one more than `changeLimit`.
+    var changesSince: (statement: Statement, parameters: [Parameter]) { changesSince(limit: Self.changeLimit + 1) }
+
+    func changesSince(limit: Int) -> (statement: Statement, parameters: [Parameter]) {
+        (.indexChangeRead, [.text(snapshot), .timestamptz(microseconds: takenAt), .int4(Int32(limit))])
+    }
+}
+
+/// What a log of changes says of a mirror.
+struct MirrorChanges: Sendable {
+    /// Whether the log reaches back to the mirror's moment.
+    let isComplete: Bool
+    /// Ascending.
+    let documents: [Int64]
+
+    init(_ rows: Rows) throws {
+        isComplete = try rows.bool(0, 0)
+        documents = try rows.int64Array(0, 1)
+    }
+}
+
+/// A mirror, and what changed since it was taken, as one snapshot has it.
+struct Mirroring: Sendable {
+    let mirrored: Mirrored
+    let changes: MirrorChanges
+}
+
+/// Reads a tenant's mirror from the index: whole, or what changed of it. One snapshot each, as the role `sluice_mirror`.
+struct MirrorLoader: Sendable {
+    let pool: PostgresPool
+
+    /// Rows of ten vectors: some 8 MB at 384 dimensions.
+    private static let pageRows: Int32 = 1000
+    /// Of a refresh: more changed documents than that, and the whole is read anew.
+    private static let refreshLimit = 50_000
+    private static let refreshBatch = 500
+
+    enum Failure: Error {
+        /// Its memory does not suffice.
+        case tooLarge
+    }
+
+    /// - Parameter grow: asked for room for so many bytes in all; where there is none, the load ends with `Failure.tooLarge`.
+    /// - Returns: nothing where the tenant is not registered, or no generation is live.
+    func load(_ claims: Claims, grow: @escaping @Sendable (Int) -> Bool) async throws -> Mirrored? {
+        try await snapshot(claims) { session, scope, moment in
+            _ = try session.execute(.claimMirror)
+            var segments: [Segment] = []
+            var reader = PackReader()
+            var (document, pack, bytes): (Int64, Int32, Int) = (.min, .max, 0)
+            while true {
+                let rows = try session.execute(.mirrorPage, [.int8(document), .int4(pack), .int4(Self.pageRows)])
+                for row in 0..<rows.count {
+                    if reader.passageCount >= Mirror.fullPassages, try rows.int64(row, 0) != document {
+                        segments += reader.finish()
+                        bytes = segments.reduce(0) { $0 + $1.byteCount }
+                    }
+                    document = try rows.int64(row, 0)
+                    pack = try rows.int32(row, 1)
+                    try reader.read(rows, row)
+                }
+                guard grow(bytes + reader.byteCount) else { throw Failure.tooLarge }
+                if rows.count < Self.pageRows { break }
+            }
+            segments += reader.finish()
+            return Mirrored(mirror: Mirror(segments), generation: scope.generationNumber, snapshot: moment.snapshot, takenAt: moment.at)
+        }
+    }
+
+    /// - Returns: nothing where it cannot be brought up to date: it has to be loaded.
+    func refresh(_ mirrored: Mirrored, _ claims: Claims) async throws -> Mirrored? {
+        try await snapshot(claims) { session, scope, moment in
+            let read = mirrored.changesSince(limit: Self.refreshLimit)
+            let changes = try MirrorChanges(try session.execute(read.statement, read.parameters))
+            guard scope.generationNumber == mirrored.generation, changes.isComplete, changes.documents.count < Self.refreshLimit else { return nil }
+            _ = try session.execute(.claimMirror)
+            var reader = PackReader()
+            for start in stride(from: 0, to: changes.documents.count, by: Self.refreshBatch) {
+                let batch = changes.documents[start..<min(start + Self.refreshBatch, changes.documents.count)]
+                let rows = try session.execute(.mirrorDocuments, [.int8Array(batch.map(\.self))])
+                for row in 0..<rows.count { try reader.read(rows, row) }
+            }
+            var mirror = mirrored.mirror
+            if !changes.documents.isEmpty { mirror = mirror.replacing(changes.documents, with: reader.finish()) }
+            return Mirrored(mirror: mirror, generation: mirrored.generation, snapshot: moment.snapshot, takenAt: moment.at)
+        }
+    }
+
+    private func snapshot(
+        _ claims: Claims, _ body: @escaping @Sendable (Session, Scope, (snapshot: String, at: Int64)) throws -> Mirrored?
+    ) async throws -> Mirrored? {
+        try await pool.withConnection { connection in
+            try await connection.withTransaction(isolation: .repeatableRead, readOnly: true) { session in
+                guard let scope = try Scope.claim(claims, session) else { return nil }
+                let rows = try session.execute(.indexMoment)
+                return try body(session, scope, (try rows.string(0, 0), try rows.timestamp(0, 1)))
+            }
+        }
+    }
+}
+
+/// Rows of packs into segments.
+private struct PackReader {
+    private var builder: SegmentBuilder?
+    private var vectors: [Float] = []
+
+    var passageCount: Int { builder?.passageCount ?? 0 }
+    var byteCount: Int { builder?.byteCount ?? 0 }
+
+    /// A row of `mirror_page` or `mirror_documents`.
+    mutating func read(_ rows: Rows, _ row: Int) throws {
+        guard let list = try rows.optionalInt64(row, 2) else { return }  // nobody is let in
+        vectors.removeAll(keepingCapacity: true)
+        var dimension = 0
+        for column in 3..<rows.columnCount {
+            let components = try rows.appendHalfvec(row, column, to: &vectors)
+            guard components == 0 || dimension == 0 || components == dimension else { throw IndexError.inconsistent }
+            dimension = max(dimension, components)
+        }
+        guard dimension > 0 else { return }
+        if builder == nil { builder = SegmentBuilder(dimension: dimension) }
+        guard builder?.dimension == dimension else { throw IndexError.inconsistent }
+        builder?.append(document: try rows.int64(row, 0), list: list, vectors: vectors)
+    }
+
+    /// What was read since the last time.
+    mutating func finish() -> [Segment] {
+        defer { builder = nil }
+        return builder.map { [$0.segment()] } ?? []
+    }
+}

@@ -1,0 +1,86 @@
+import Mirror
+import Postgres
+
+/// How a search found its way to what the asker may see.
+package enum SearchPath: String, Sendable {
+    /// All of it, row by row.
+    case rows
+    /// By what a mirror suggested.
+    case mirror
+}
+
+/// The nearest passages that an asker may see, exactly: a mirror suggests documents, and the policies and the distances of the rows decide.
+///
+/// A mirror that is wrong makes a search slower, never wrong: where what it suggests does not fill the answer, more is asked of it, and in the end all rows.
+struct VectorSearch {
+    let request: SearchRequest
+    let mirroring: Mirroring?
+    /// The access lists that let the asker in, ascending.
+    let lists: [Int64]
+    let generation: Int32
+
+    /// A suggestion that was not enough is asked for again, this many times larger, this often: what is hidden in spite of its list (deleted, expired, not yet
+    /// settled) is little, as a rule.
+    private static let (growth, attempts) = (4, 3)
+
+    /// Whether there is no mirror, or one that is of another generation or behind the index.
+    var wantsRenewal: Bool {
+        guard let mirroring else { return true }
+        return mirroring.mirrored.generation != generation || !mirroring.changes.isComplete || !mirroring.changes.documents.isEmpty
+    }
+
+    func run(_ session: Session) throws -> (passages: [Passage], path: SearchPath) {
+        guard let vector = request.vector else { return ([], .rows) }
+        if let found = try suggested(vector, session) { return (found, .mirror) }
+        let statements = (request.within.map(Candidates.claiming) ?? Candidates.claimingAll) + [search(vector)]
+        return (try Passage.all(session.pipeline(statements)[statements.count - 1]), .rows)
+    }
+
+    /// - Returns: nothing where the mirror is of no use, or did not suffice.
+    private func suggested(_ vector: [Float], _ session: Session) throws -> [Passage]? {
+        guard let mirroring, mirroring.mirrored.generation == generation, mirroring.changes.isComplete,
+            mirroring.changes.documents.count <= Mirrored.changeLimit
+        else { return nil }
+        let (mirror, changes) = (mirroring.mirrored.mirror, mirroring.changes)
+        let scope = mirror.scope(of: lists, within: request.within, except: changes.documents)
+        let beside = request.within.map { within in changes.documents.filter { within.contains(sorted: $0) } } ?? changes.documents
+        // A few more than are needed, so that a hidden one among them does no harm.
+        var count = request.depth + request.depth / 8 + 2
+        for _ in 0..<Self.attempts {
+            let suggestion = mirror.nearest(count, to: vector, in: scope)
+            let rows = try session.pipeline(Candidates.claiming(suggestion.documents + beside) + [search(vector)])
+            if suggestion.isExhaustive { return try Passage.all(rows[2]) }
+            // The nearest documents that are shown have the nearest passages.
+            let shown = Set(try Candidates.shown(rows))
+            if suggestion.documents.prefix(count).count(where: shown.contains) >= request.depth { return try Passage.all(rows[2]) }
+            count *= Self.growth
+        }
+        return nil
+    }
+
+    private func search(_ vector: [Float]) -> (statement: Statement, parameters: [Parameter]) {
+        let parameters: [Parameter] = [.halfvec(vector), .int4(Int32(request.depth))]
+        return request.perDocument.map { (.searchVectorsPerDocument, parameters + [.int4(Int32($0))]) } ?? (.searchVectors, parameters)
+    }
+}
+
+/// Documents that statements are narrowed to, of which the policies let through what is shown.
+enum Candidates {
+    /// How they are claimed, in place of any that were.
+    static func claiming(_ documents: [Int64]) -> [(statement: Statement, parameters: [Parameter])] {
+        [(.claimCandidates, [.int8Array(documents)]), (.claimSearched, [])]
+    }
+
+    /// All documents again.
+    static let claimingAll: [(statement: Statement, parameters: [Parameter])] = [(.claimCandidates, [.null(.int8Array)])]
+
+    /// - Parameter rows: of what `claiming` gave.
+    static func shown(_ rows: [Rows]) throws -> [Int64] { try rows[1].int64Array(0, 1) }
+}
+
+extension [Int64] {
+    fileprivate func contains(sorted value: Int64) -> Bool {
+        let index = partition(from: 0, before: value)
+        return index < count && self[index] == value
+    }
+}

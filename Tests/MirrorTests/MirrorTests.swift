@@ -1,0 +1,4 @@
+import Mirror
+import Testing
+
+struct MirrorTests {}
