@@ -88,7 +88,7 @@ package struct RetrievalStore: Sendable {
 
     /// Asks as somebody, in one snapshot, where that is as new as it has to be.
     package func ask<Answer: Sendable>(
-        as claims: Claims, _ freshness: Freshness = Freshness(), _ body: @escaping @Sendable (RetrievalSnapshot) throws -> Answer
+        as claims: Claims, freshness: Freshness = Freshness(), _ body: @escaping @Sendable (RetrievalSnapshot) throws -> Answer
     ) async throws -> Asked<Answer> {
         try await transaction { session in
             guard let scope = try Scope.claim(claims.tenant, session) else { return .unknownTenant }

@@ -66,7 +66,7 @@ struct QueryAnswerer: Sendable {
     private func check(_ check: AccessCheck, _ claims: Claims) async throws -> Answer {
         // A name no document can have is asked for as one that none has.
         let documents = check.documents.map { (source: $0?.source.text ?? "", subject: $0?.subject.text ?? "") }
-        switch try await store.ask(as: claims, Freshness(maximumStaleness: settings.maximumStaleness), { try $0.shown(documents) }) {
+        switch try await store.ask(as: claims, freshness: Freshness(maximumStaleness: settings.maximumStaleness), { try $0.shown(documents) }) {
         case .answered(let visible): return .check(.ok(visible: visible))
         case .stale: return .check(.error(.accessStale))
         case .notYet, .unknownTenant: return .check(.error(.unavailable))
@@ -82,7 +82,7 @@ struct QueryAnswerer: Sendable {
         let vector = plan.usesVectors ? try await embedder.embed(Array(query.text.utf8)) : nil
         let space = embedder.model.space.identifier
         let freshness = Freshness(positions: query.minimumPositions, maximumStaleness: settings.maximumStaleness)
-        let asked = try await store.ask(as: claims, freshness) { snapshot -> Found? in
+        let asked = try await store.ask(as: claims, freshness: freshness) { snapshot -> Found? in
             guard vector == nil || snapshot.embeddingSpace == space else { return nil }
             if let filter = query.filter {
                 let documents = try snapshot.documents(matching: filter)
