@@ -25,6 +25,34 @@ import Testing
         #expect(query.envelope.key.id == "q1")
     }
 
+    @Test func `options arrive as they were given`() throws {
+        var options = QuestionOptions()
+        for condition in [
+            "source=wiki", "source=crm", "container=hr", "mediaType=text/html", "language=en", "tags=a=b", "modifiedAfter=2026-03-01T09:00:00Z",
+            "metadata.department=hr", "metadata.level=3", "metadata.level=\"3\"", "metadata.draft=true",
+        ] { try options.filter.add(condition) }
+        (options.perDocument, options.neighbours, options.collapsesDuplicates, options.contextTokens) = (2, 3, true, 500)
+        options.minimumPositions = [RecordPosition(topic: "sluice.permissions", partition: 1, offset: 41)]
+        let question = Question(
+            tenant: try #require(TenantID("acme")), text: "x", user: try #require(Principal("user:alice")), options: options)
+        let record = question.record(id: "q1", expires: Timestamp(microsecondsSinceEpoch: 1))
+        let inbound = InboundRecord(
+            position: RecordPosition(topic: record.topic, partition: 0, offset: 0), timestampMilliseconds: 0, key: record.key, value: record.value,
+            headers: record.headers)
+        let topic = try #require(InputTopicName(record.topic))
+        guard case .query(let query) = QueryDecoder(trust: .named, supported: .all).decode(inbound, on: topic, isRegistered: { _ in true }) else {
+            throw ClientError("no query")
+        }
+        #expect(query.filter == options.filter)
+        #expect(query.filter?.metadata.last { $0.name == "level" }?.values == [.number("3"), .string("3")])
+        #expect(query.perDocument == 2 && query.neighbours == 3 && query.collapseDuplicates && query.contextMaxTokens == 500)
+        #expect(query.minimumPositions == options.minimumPositions)
+        for wrong in ["source", "colour=red", "modifiedAfter=yesterday"] {
+            var filter = QueryFilter()
+            #expect(throws: UsageError.self) { try filter.add(wrong) }
+        }
+    }
+
     private static let result = """
         {"status": "ok", "mode": "hybrid", "generation": "g1", "truncated": false,
          "hits": [{"rank": 1, "source": "wiki", "document": "leave", "title": "Leave policy", "uri": "https://wiki.example/leave",

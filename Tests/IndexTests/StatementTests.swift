@@ -34,7 +34,7 @@ import Testing
             let plans = try await connection.withTransaction { session throws in
                 try session.claim(World.tenantID, ["user:alice"])
                 _ = try session.execute(.claimTerms, [.text("rare")])
-                return try [Statement.searchVectors, .searchTerms, .hitFetch, .accessCheck, .filterDocuments].map { ($0.name, try session.genericPlan(of: $0)) }
+                return try [Statement.searchVectors, .searchTerms, .hitFetch, .accessCheck].map { ($0.name, try session.genericPlan(of: $0)) }
             }
             await connection.close()
             for (name, plan) in plans {
@@ -48,7 +48,6 @@ import Testing
             #expect(byName["search_vectors"]?.has("vector_pack_pkey", condition: "document_id = ANY") == true, "\(byName)")
             #expect(byName["search_terms"]?.has("chunk_terms_gin", condition: "terms @@") == true, "\(byName)")
             #expect(byName["search_vectors"]?.contains { $0.contains("document_access") } == true, "\(byName)")
-            #expect(byName["filter_documents"]?.has("rendition_facets_gin", condition: "facets @@") == true, "\(byName)")
             #expect(byName["hit_fetch"]?.has("chunk_pkey", condition: "ordinal") == true, "\(byName)")
         }
     }

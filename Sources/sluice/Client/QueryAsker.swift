@@ -10,6 +10,7 @@ struct Question: Sendable {
     var groups: [Principal] = []
     var mode: Query.Mode = .hybrid
     var limit = Query.defaultLimit
+    var options = QuestionOptions()
 
     /// The query's data.
     var data: [UInt8] {
@@ -18,6 +19,7 @@ struct Question: Sendable {
             $0.member("text", text)
             $0.member("limit", limit)
             $0.member("mode", mode.rawValue)
+            options.write(to: &$0)
             $0.member("asker") { [user, groups] in
                 $0.object {
                     $0.member("user", user.text)

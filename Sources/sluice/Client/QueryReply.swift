@@ -27,6 +27,8 @@ struct QueryReply: Sendable {
     /// The result's JSON, as it came.
     let value: [UInt8]
     let outcome: Outcome
+    /// Where one was asked for.
+    let context: String?
     /// From producing the query to having its result.
     let elapsed: Duration
 
@@ -41,6 +43,7 @@ struct QueryReply: Sendable {
         } else {
             outcome = .error(status: status, code: json["error"]?["code"]?.string ?? "", message: json["error"]?["message"]?.string ?? "")
         }
+        context = json["context"]?.string
         self.value = value
         self.elapsed = elapsed
     }

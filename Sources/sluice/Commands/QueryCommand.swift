@@ -10,6 +10,12 @@ let queryCommand = CommandSpec(
         .values("group", "GROUP", "A group that the asker's credential names: group:SOURCE/NAME."),
         .value("mode", "MODE", "hybrid, vector or lexical.", default: Query.Mode.hybrid.rawValue),
         .value("limit", "N", "Most hits, 1 to 100.", default: "5"), .value("timeout", "SECONDS", "How long to wait for the result.", default: "30"),
+        .values("filter", "NAME=VALUE", "Only documents with this source, container, mediaType, language, tags or metadata.NAME, or modifiedAfter a time."),
+        .value("per-document", "N", "Most hits of one document."),
+        .value("neighbours", "N", "Passages to show either side of each hit, up to 10."),
+        .flag("collapse-duplicates", "Show one of hits that say nearly the same."),
+        .value("context", "TOKENS", "Print the hits as one text for a language model, of so many tokens at most."),
+        .values("minimum-position", "TOPIC/PARTITION/OFFSET", "Answer only once the index has come so far."),
         .flag("json", "Print the result as it came, as one line of JSON."),
     ]
 ) { arguments in
@@ -29,6 +35,9 @@ let queryCommand = CommandSpec(
     case .hits(let hits, let truncated):
         if !arguments.flag("json") {
             Terminal.write(AnswerText.render(hits, truncated: truncated, width: Terminal.width))
+            if let context = reply.context {
+                Terminal.write("\n" + context.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) + "\n" }.joined())
+            }
             Terminal.writeError("\n\(hits.count) hits in \(shortText(reply.elapsed))\n")
         }
         return .success
@@ -44,5 +53,23 @@ private func question(_ arguments: ParsedArguments) throws -> Question {
     guard groups.allSatisfy({ $0.kind == .group }) else { throw UsageError("--group takes group:SOURCE/NAME") }
     return Question(
         tenant: try arguments.tenant(), text: try arguments.positional("TEXT"), user: user, groups: groups,
-        mode: try arguments.choice("mode", as: Query.Mode.self) ?? .hybrid, limit: try arguments.integer("limit", in: Query.limits) ?? 5)
+        mode: try arguments.choice("mode", as: Query.Mode.self) ?? .hybrid, limit: try arguments.integer("limit", in: Query.limits) ?? 5,
+        options: try options(arguments))
+}
+
+private func options(_ arguments: ParsedArguments) throws -> QuestionOptions {
+    var options = QuestionOptions()
+    for condition in arguments.values("filter") { try options.filter.add(condition) }
+    options.perDocument = try arguments.integer("per-document", in: 1...Int(Int32.max))
+    options.neighbours = try arguments.integer("neighbours", in: Query.neighbourLimits) ?? 0
+    options.collapsesDuplicates = arguments.flag("collapse-duplicates")
+    options.contextTokens = try arguments.integer("context", in: 1...Int(Int32.max))
+    options.minimumPositions = try arguments.values("minimum-position").map { text in
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, let partition = Int32(parts[1]), let offset = Int64(parts[2]) else {
+            throw UsageError("--minimum-position takes TOPIC/PARTITION/OFFSET")
+        }
+        return RecordPosition(topic: String(parts[0]), partition: partition, offset: offset)
+    }
+    return options
 }
