@@ -36,8 +36,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Contract", "Access", "Text", "Parsing", "Preparation", "References", "IngestionWorker", "Embedding", "Retrieval", "Index", "Administration",
-                "Transport",
+                "Contract", "Access", "Text", "Parsing", "Preparation", "References", "IngestionWorker", "Embedding", "Credentials", "Retrieval", "Index",
+                "Administration", "Transport", "WebClient",
                 "Kafka", "Postgres", "HTTP", "Telemetry", "Configuration", "Digest", "Threads",
             ],
             path: "Sources/sluice", swiftSettings: strict, linkerSettings: runPath),
@@ -61,7 +61,10 @@ let package = Package(
                 "Contract", "Delivery", "References", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry",
                 "Threads", "Digest",
             ]),
-        library("Retrieval", "Retrieval", ["Contract", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest"]),
+        library("Credentials", "Retrieval/Credentials", ["Contract", "Digest", "Telemetry", "Threads", "WebClient"]),
+        library(
+            "Retrieval", "Retrieval",
+            ["Contract", "Credentials", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest", "WebClient"], exclude: ["Credentials"]),
         library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
         // What the repository keeps at its top, for readers, and the program carries inside.
@@ -120,6 +123,8 @@ let package = Package(
         tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres"]),
         .target(
             name: "WebServer", path: "Tests/WebServer", exclude: ["server.py"], swiftSettings: strict),
+        .target(name: "TokenSigning", dependencies: ["CCrypto"], path: "Tests/TokenSigning", swiftSettings: strict),
+        tests("CredentialsTests", ["Credentials", "Contract", "Digest", "Telemetry", "TokenSigning", "WebClient", "WebServer"]),
         tests("AddressesTests", ["Addresses"]),
         tests("WebClientTests", ["WebClient", "Addresses", "WebServer"]),
         tests("ReferencesTests", ["References", "WebClient", "Addresses", "WebServer"]),

@@ -31,7 +31,11 @@ struct ArchitectureTests {
                 "Threads", "Transport",
             ]
         ),
-        ("Retrieval", "Retrieval", ["Contract", "Digest", "Embedding", "Index", "Kafka", "Telemetry", "Threads", "Transport"]),
+        ("Credentials", "Retrieval/Credentials", ["Contract", "Digest", "Telemetry", "Threads", "WebClient"]),
+        (
+            "Retrieval", "Retrieval",
+            ["Contract", "Credentials", "Digest", "Embedding", "Index", "Kafka", "Telemetry", "Threads", "Transport", "WebClient"]
+        ),
         ("Administration", "Administration", ["Contract", "Index", "Kafka", "Migrations", "Postgres", "TopicDeclarations"]),
     ]
     /// The command line may use everything but C.

@@ -9,7 +9,9 @@ package enum Settings {
         modelDirectory, embedding, embeddingThreads, generation,
         chunkTokens, chunkOverlapTokens, maxDocumentBytes, intakeRecords, intakeBytes, waves, tenantWeights,
         referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities, deferLimit,
-        credentials, queryConcurrency, diagnostics,
+        credentials, tokenKeys, tokenKeysCertificateAuthorities, tokenKeysMaxAge, tokenKeysKeep, tokenIssuer, tokenAudience, tokenLeeway,
+        tokenTenantClaim, tokenTenants, tokenUserClaim, tokenGroupsClaim, tokenGroupSource, tokenOverageClaims, tokenQueryClaim,
+        queryConcurrency, diagnostics,
         httpAddress, httpPort, logLevel,
     ]
 
@@ -125,14 +127,6 @@ package enum Settings {
         "SLUICE_REFERENCE_CA_FILE", .text("a PEM file"), default: .absent("the system's"), "Certificate authorities of these servers.")
 
     // MARK: Retrieval
-
-    package enum Credentials: String, Sendable, CaseIterable {
-        /// The asker named in a query is believed: whoever can write to the query topic can ask as anybody.
-        case trusted
-    }
-
-    package static let credentials = Setting(
-        "SLUICE_CREDENTIALS", SettingKind<Credentials>.choice, "How askers prove who they are; `trusted` believes them. `sluice retrieve` needs it.")
 
     package static let queryConcurrency = Setting(
         "SLUICE_QUERY_CONCURRENCY", .integer(1...256), default: "4", "Queries answered at a time, each on a connection of its own.")

@@ -1,4 +1,5 @@
 import Contract
+import Credentials
 import Digest
 import Embedding
 import Index
@@ -26,18 +27,21 @@ package struct RetrievalWorker: Sendable {
     private let producer: KafkaProducer
     private let store: RetrievalStore
     private let answerer: QueryAnswerer
-    private let decoder = QueryDecoder(trust: .named, supported: .perDocument)
+    private let authenticator: Authenticator
+    private let decoder: QueryDecoder
     private let log: Log
 
     package init(
         kafka: KafkaConfiguration, sessionTimeoutMilliseconds: Int, concurrency: Int, producer: KafkaProducer, store: RetrievalStore,
-        model: any EmbeddingModel, diagnostics: Set<TenantID>, log: Log
+        model: any EmbeddingModel, authenticator: Authenticator, diagnostics: Set<TenantID>, log: Log
     ) {
         self.kafka = kafka
         self.sessionTimeoutMilliseconds = sessionTimeoutMilliseconds
         self.concurrency = concurrency
         self.producer = producer
         self.store = store
+        self.authenticator = authenticator
+        decoder = QueryDecoder(trust: authenticator.trust, supported: .perDocument)
         answerer = QueryAnswerer(store: store, model: model, diagnostics: diagnostics)
         self.log = log
     }
@@ -72,9 +76,11 @@ package struct RetrievalWorker: Sendable {
 
     private func answer(_ records: [InboundRecord]) async throws {
         let started = ContinuousClock.now
-        let decoded = records.compactMap { record in
+        var decoded: [(query: DecodedQuery, record: InboundRecord)] = []
+        for record in records {
             // Whether its tenant is registered is asked below, for all records in one transaction.
-            InputTopicName(record.topic).map { (query: decoder.decode(record, on: $0) { _ in true }, record: record) }
+            guard let topic = InputTopicName(record.topic) else { continue }
+            decoded.append((await authenticator.decode(record, on: topic, by: decoder), record))
         }
         let registered = try await store.registered(Set(decoded.compactMap { $0.query.envelope?.key.tenant }))
         var replies: [OutboundRecord] = []
