@@ -92,10 +92,11 @@ private struct KeyParameter {
         self.value = UInt16(1).littleEndian == 1 ? value.reversed() : Array(value)
     }
 
+    /// Ended by a zero, which its size does not count: some readers go by the one, some by the other.
     init(text name: String, _ value: String) {
         self.name = name
         form = .text
-        self.value = Array(value.utf8)
+        self.value = Array(value.utf8) + [0]
     }
 
     init(bytes name: String, _ value: [UInt8]) {
@@ -112,15 +113,17 @@ private struct KeyParameter {
             var ended = made + [OSSL_PARAM_construct_end()]
             return ended.withUnsafeMutableBufferPointer { $0.baseAddress.map(body) }
         }
+        let form = parameter.form
         return parameter.name.withCString { name in
             parameter.value.withUnsafeMutableBytes { value in
-                let form: UInt32 =
-                    switch parameter.form {
+                let type: UInt32 =
+                    switch form {
                     case .number: UInt32(OSSL_PARAM_UNSIGNED_INTEGER)
                     case .text: UInt32(OSSL_PARAM_UTF8_STRING)
                     case .bytes: UInt32(OSSL_PARAM_OCTET_STRING)
                     }
-                let next = OSSL_PARAM(key: name, data_type: form, data: value.baseAddress, data_size: value.count, return_size: 0)
+                let size = form == .text ? value.count - 1 : value.count
+                let next = OSSL_PARAM(key: name, data_type: type, data: value.baseAddress, data_size: size, return_size: 0)
                 return withParameters(parameters.dropFirst(), made + [next], body)
             }
         }
