@@ -118,7 +118,7 @@ let package = Package(
         tests("KafkaTests", ["Kafka", "MockCluster", "Threads"]),
 
         tests("ArchitectureTests", []),
-        tests("RetrievalTests", ["Retrieval", "Index", "Contract"]),
+        tests("RetrievalTests", ["Retrieval", "Index", "Contract", "WebClient", "WebServer"]),
         tests("IngestionWorkerTests", ["IngestionWorker", "Delivery", "Index", "Contract", "Kafka", "Postgres"]),
         tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres"]),
         .target(

@@ -108,6 +108,8 @@ import Testing
         let ages = #expect(throws: ConfigurationError.self) {
             try Configuration.validated(environment: ["SLUICE_TOKEN_KEYS_MAX_AGE": "60000", "SLUICE_TOKEN_KEYS_KEEP": "60000"])
         }
+        let reranker = #expect(throws: ConfigurationError.self) { try Configuration.validated(environment: ["SLUICE_RERANK_KEY_FILE": "/key"]) }
+        #expect(reranker?.problems.map(\.settings) == [["SLUICE_RERANK_URL", "SLUICE_RERANK_KEY_FILE"]])
         #expect(ages?.problems.map(\.settings) == [["SLUICE_TOKEN_KEYS_MAX_AGE", "SLUICE_TOKEN_KEYS_KEEP"]])
     }
 

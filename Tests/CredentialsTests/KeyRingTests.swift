@@ -151,4 +151,44 @@ struct KeyRingTests {
             await #expect(throws: KeyError(.unavailable)) { try await FileKeySource(path).read() }
         }
     }
+
+    // MARK: on a server
+
+    private static let server = Result { try WebServer() }
+
+    private func publish(_ keys: [UInt8], _ name: String) async throws {
+        let client = try WebClient { _ in true }
+        let url = try #require(WebURL("http://127.0.0.1:\(Self.server.get().http)/kept/\(name)"))
+        _ = try await client.send(WebRequest(url, json: keys, timeLimit: .seconds(60), maximumBodyBytes: 1 << 20))
+    }
+
+    private func source(_ path: String, port: KeyPath<WebServer, Int> = \.https) throws -> WebKeySource {
+        let server = try Self.server.get()
+        return try WebKeySource(
+            try #require(WebURL("https://localhost:\(server[keyPath: port])\(path)")), certificateAuthorities: server.certificateAuthorities,
+            maximumAge: .seconds(300))
+    }
+
+    @Test func `keys come from a server and turn there`() async throws {
+        try await publish(keySet(["a": issuer.ed]), "turning")
+        let ring = ring(try source("/kept/turning"))
+        try await ring.load()
+        #expect(await refusal("a", in: ring) == nil)
+        try await publish(keySet(["b": next]), "turning")
+        clock.advance(.seconds(30))
+        #expect(await refusal("b", in: ring) == nil)
+        #expect(await refusal("a", in: ring) == .unknownKey)
+    }
+
+    @Test(arguments: ["/missing", "/status/500", "/status/204", "/redirect/302?to=/kept/turning", "/cut", "/garbage"])
+    func `an answer that has no keys is none`(_ path: String) async throws {
+        await #expect(throws: KeyError(.unavailable)) { try await source(path).read() }
+    }
+
+    @Test func `an endless answer is none, and neither is one that nobody vouches for`() async throws {
+        await #expect(throws: KeyError(.malformed)) { try await source("/endless/200").read() }
+        for port in [\WebServer.stranger, \.misnamed, \.dead] {
+            await #expect(throws: KeyError(.unavailable)) { try await source("/ok", port: port).read() }
+        }
+    }
 }

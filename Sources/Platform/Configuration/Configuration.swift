@@ -98,6 +98,9 @@ package struct Configuration: Sendable {
                 problems.append(.contradiction(Settings.credentials, setting, "signed, to go with"))
             }
         }
+        for setting in [Settings.rerankModel, Settings.rerankKeyFile] where isSet(setting) && !isSet(Settings.rerankURL) {
+            problems.append(.contradiction(Settings.rerankURL, setting, "set, to go with"))
+        }
         if !isBelow(Settings.tokenKeysMaxAge, Settings.tokenKeysKeep) {
             problems.append(.contradiction(Settings.tokenKeysMaxAge, Settings.tokenKeysKeep, "below"))
         }

@@ -11,7 +11,7 @@ package enum Settings {
         referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities, deferLimit,
         credentials, tokenKeys, tokenKeysCertificateAuthorities, tokenKeysMaxAge, tokenKeysKeep, tokenIssuer, tokenAudience, tokenLeeway,
         tokenTenantClaim, tokenTenants, tokenUserClaim, tokenGroupsClaim, tokenGroupSource, tokenOverageClaims, tokenQueryClaim,
-        queryConcurrency, diagnostics,
+        queryConcurrency, diagnostics, rerankURL, rerankModel, rerankKeyFile, rerankDeadline, rerankDepth,
         httpAddress, httpPort, logLevel,
     ]
 
@@ -133,6 +133,22 @@ package enum Settings {
 
     package static let diagnostics = Setting(
         "SLUICE_DIAGNOSTICS", .list("tenant, tenant"), default: .absent("none"), "Tenants whose results tell plans and durations.")
+
+    package static let rerankURL = Setting(
+        "SLUICE_RERANK_URL", .url(schemes: ["https", "http"]), default: .absent("none"),
+        "A reranking service in Cohere's form; questions and passages are sent to it.")
+
+    package static let rerankModel = Setting("SLUICE_RERANK_MODEL", .text("a model's name"), default: .absent("the service's"), "The model it is to use.")
+
+    package static let rerankKeyFile = Setting(
+        "SLUICE_RERANK_KEY_FILE", .text("a file"), default: .absent("none"), "Its key, sent as a bearer token; read at start.")
+
+    package static let rerankDeadline = Setting(
+        "SLUICE_RERANK_DEADLINE", .milliseconds(1...60_000), default: "300", "How long it is waited for; then the fused order is returned.")
+
+    /// Cross-encoders take a few milliseconds a passage.
+    package static let rerankDepth = Setting(
+        "SLUICE_RERANK_DEPTH", .integer(1...1000, unit: "passages"), default: "50", "How many of the best passages are sent to it.")
 
     // MARK: Operation
 

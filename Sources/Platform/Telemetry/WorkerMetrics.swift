@@ -2,7 +2,7 @@
 package enum WorkerMetrics {
     package static let all: [any Metric] = [
         recordsConsumed, outcomes, rejections, chunksEmbedded, embeddingsReused, batchSeconds, queries, querySeconds, refusedTokens,
-        failedKeyReadings, consumerLag,
+        failedKeyReadings, failedRerankings, consumerLag,
     ]
 
     package static let recordsConsumed = Counter(
@@ -29,6 +29,8 @@ package enum WorkerMetrics {
         "sluice_refused_tokens_total", "Askers' tokens that were not accepted, by reason.", labels: Reason.self)
     package static let failedKeyReadings = Counter(
         "sluice_failed_key_readings_total", "Readings of the keys of tokens that brought none.", labels: NoLabels.self)
+    package static let failedRerankings = Counter(
+        "sluice_failed_rerankings_total", "Answers that kept their fused order because the reranker failed, by reason.", labels: Reason.self)
     package static let consumerLag = Gauge(
         "sluice_consumer_lag_records", "Records between the position read and the end of an assigned partition.", labels: TopicAndPartition.self)
 
@@ -78,7 +80,7 @@ package enum WorkerMetrics {
         package init(_ status: String) { values = [status] }
     }
 
-    /// Why a token was refused.
+    /// Why a token was refused, or a service did not do what it was asked.
     package struct Reason: MetricLabels {
         package static let names = ["reason"]
         package let values: [String]
