@@ -48,7 +48,9 @@ struct AuthenticatorTests {
     }
 
     @Test func `a token that is not accepted is told so and no more`() async throws {
-        for changes in [["exp": "1"], ["aud": #""x""#], ["sub": ""], ["hasgroups": "true"]] { #expect(try await error(record(token(changes))) == .tokenRefused) }
+        for changes in [["exp": "1"], ["aud": #""x""#], ["sub": ""], ["hasgroups": "true"]] {
+            #expect(try await error(record(token(changes))) == .tokenRefused)
+        }
         #expect(try await error(record(#"{"token":"eyJ9"}"#)) == .tokenRefused)
         #expect(try await error(record(token(["exp": "1"]), type: .accessCheck)) == .tokenRefused)
     }
@@ -92,7 +94,9 @@ struct AuthenticatorTests {
         let trusting = Authenticator.trusting(log: .silent)
         let decoder = QueryDecoder(trust: trusting.trust, supported: .all)
         let queries = InputTopicName(.queries)
-        if case .problem(_, let error) = await trusting.decode(record(try token()), on: queries, by: decoder) { #expect(error == .tokenRefused) } else {
+        if case .problem(_, let error) = await trusting.decode(record(try token()), on: queries, by: decoder) {
+            #expect(error == .tokenRefused)
+        } else {
             Issue.record("a token was taken without a key to check it")
         }
         guard case .query = await trusting.decode(record(#"{"user":"user:alice"}"#), on: queries, by: decoder) else { throw SigningError() }

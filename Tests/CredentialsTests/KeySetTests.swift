@@ -27,7 +27,8 @@ struct KeySetTests {
             #expect(try ids([Token.key(issuer.rsa, id: "a", more: more)]) == ["a"])
         }
         for more in [
-            #""use":"enc""#, #""use":7"#, #""alg":"RS512""#, #""alg":"PS256""#, #""alg":"HS256""#, #""alg":"EdDSA""#, #""key_ops":["encrypt"]"#, #""key_ops":[]"#,
+            #""use":"enc""#, #""use":7"#, #""alg":"RS512""#, #""alg":"PS256""#, #""alg":"HS256""#, #""alg":"EdDSA""#, #""key_ops":["encrypt"]"#,
+            #""key_ops":[]"#,
             #""d":"AAAA""#,
         ] {
             #expect(try ids([Token.key(issuer.rsa, id: "a", more: more)]) == [])
@@ -62,7 +63,8 @@ struct KeySetTests {
     }
 
     @Test func `two keys of one name are none`() throws {
-        let set = try KeySet(Array(Token.keySet([Token.key(issuer.ed, id: "a"), Token.key(SigningKey(.ed25519), id: "a"), Token.key(issuer.ec, id: "a")]).utf8))
+        let set = try KeySet(
+            Array(Token.keySet([Token.key(issuer.ed, id: "a"), Token.key(SigningKey(.ed25519), id: "a"), Token.key(issuer.ec, id: "a")]).utf8))
         #expect(set.key("a", for: .eddsa) == nil && set.key("a", for: .es256) != nil)
     }
 

@@ -145,7 +145,9 @@ struct TokenTests {
 
     @Test func `a token is written in one way only`() async throws {
         let token = try issuer.token()
-        for other in [token + "=", token + "\n", " " + token, "Bearer " + token, token + ".", token.replacing(".", with: ".."), token.replacing("_", with: "/") + "/"] {
+        for other in [
+            token + "=", token + "\n", " " + token, "Bearer " + token, token + ".", token.replacing(".", with: ".."), token.replacing("_", with: "/") + "/",
+        ] {
             #expect(await check.refusal(other) == .malformed)
         }
         #expect(await check.refusal(token + String(repeating: "A", count: CompactToken.maximumBytes)) == .malformed)

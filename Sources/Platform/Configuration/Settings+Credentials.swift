@@ -54,7 +54,8 @@ extension Settings {
         "SLUICE_TOKEN_GROUPS_CLAIM", .claim, default: "groups", "The claim whose values become groups; a token may go without.")
 
     package static let tokenGroupSource = Setting(
-        "SLUICE_TOKEN_GROUP_SOURCE", .word("a source's name: A-Z a-z 0-9 . _ ~ -, up to 64", limit: 64) { byte in
+        "SLUICE_TOKEN_GROUP_SOURCE",
+        .word("a source's name: A-Z a-z 0-9 . _ ~ -, up to 64", limit: 64) { byte in
             (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || [0x2E, 0x5F, 0x7E, 0x2D].contains(byte)
         },
         default: .absent("the values are whole principals"), "The claim's values become group:SOURCE/VALUE.")

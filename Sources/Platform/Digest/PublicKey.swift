@@ -106,7 +106,9 @@ private struct KeyParameter {
     }
 
     /// Lends the parameters, ended as libcrypto expects it. Do not let the pointer escape.
-    static func withParameters<Result>(_ parameters: ArraySlice<KeyParameter>, _ made: [OSSL_PARAM] = [], _ body: (UnsafeMutablePointer<OSSL_PARAM>) -> Result)
+    static func withParameters<Result>(
+        _ parameters: ArraySlice<KeyParameter>, _ made: [OSSL_PARAM] = [], _ body: (UnsafeMutablePointer<OSSL_PARAM>) -> Result
+    )
         -> Result?
     {
         guard var parameter = parameters.first else {

@@ -25,7 +25,9 @@ package struct ClaimMapping: Sendable {
     /// Claims by which an issuer says that it left the groups out; refused unless `false`.
     package var overage: [ClaimPath]
 
-    package init(tenant: ClaimPath, tenants: [(value: String, tenant: TenantID)] = [], user: ClaimPath, groups: ClaimPath, groupSource: SourceName?, overage: [ClaimPath]) {
+    package init(
+        tenant: ClaimPath, tenants: [(value: String, tenant: TenantID)] = [], user: ClaimPath, groups: ClaimPath, groupSource: SourceName?, overage: [ClaimPath]
+    ) {
         self.tenant = tenant
         self.tenants = tenants
         self.user = user
