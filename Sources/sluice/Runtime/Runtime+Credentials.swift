@@ -15,25 +15,33 @@ extension Runtime {
             return .trusting(log: log)
         case .signed:
             try configuration.require(Settings.tokenKeys, Settings.tokenIssuer, Settings.tokenAudience)
-            return .signed(try tokenPolicy(), keys: try await tokenKeys(), log: log) { .now }
+            return .signed(try tokenPolicy(), keys: try await startedTokenKeys(), log: log) { .now }
         }
     }
 
-    private func tokenKeys() async throws -> KeyRing {
+    /// Reads the keys of tokens once, wherever they are.
+    ///
+    /// - Throws: `KeyError`; `ConfigurationError`; `StartError`.
+    func readTokenKeys() async throws {
+        try await tokenKeys().load()
+    }
+
+    private func startedTokenKeys() async throws -> KeyRing {
+        let keys = try tokenKeys()
+        let isFile = try configuration.value(of: Settings.tokenKeys).hasPrefix("/")
+        do { try await keys.load() } catch  where isFile { throw StartError("SLUICE_TOKEN_KEYS: \(error)") } catch {}
+        return keys
+    }
+
+    private func tokenKeys() throws -> KeyRing {
         let place = try configuration.value(of: Settings.tokenKeys)
         let keepFor = try configuration.value(of: Settings.tokenKeysKeep)
-        guard !place.hasPrefix("/") else {
-            let keys = KeyRing(FileKeySource(place), keepFor: keepFor, log: log)
-            do { try await keys.load() } catch { throw StartError("SLUICE_TOKEN_KEYS: \(error)") }
-            return keys
-        }
+        guard !place.hasPrefix("/") else { return KeyRing(FileKeySource(place), keepFor: keepFor, log: log) }
         guard let url = WebURL(place) else { throw StartError("SLUICE_TOKEN_KEYS is no plain web address") }
         let source = try WebKeySource(
             url, certificateAuthorities: try configuration.optionalValue(of: Settings.tokenKeysCertificateAuthorities),
             maximumAge: try configuration.value(of: Settings.tokenKeysMaxAge))
-        let keys = KeyRing(source, keepFor: keepFor, log: log)
-        try? await keys.load()
-        return keys
+        return KeyRing(source, keepFor: keepFor, log: log)
     }
 
     private func tokenPolicy() throws -> TokenPolicy {

@@ -1,5 +1,4 @@
 import Configuration
-import Glibc
 import Retrieval
 import WebClient
 
@@ -13,14 +12,9 @@ extension Runtime {
 
     private func rerankKey() throws -> RerankKey? {
         guard let path = try configuration.optionalValue(of: Settings.rerankKeyFile) else { return nil }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw StartError("SLUICE_RERANK_KEY_FILE cannot be read") }
-        defer { close(descriptor) }
-        // Keys have some dozens of bytes; what is longer is another file.
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = read(descriptor, &bytes, bytes.count)
-        guard (1..<bytes.count).contains(count), let key = RerankKey(String(decoding: bytes[..<count], as: UTF8.self)) else {
-            throw StartError("SLUICE_RERANK_KEY_FILE holds no key")
+        // Keys have some dozens of bytes.
+        guard let key = SecretFile.read(path, maximumBytes: 4096).flatMap(RerankKey.init) else {
+            throw StartError("SLUICE_RERANK_KEY_FILE cannot be read, or holds no key")
         }
         return key
     }
