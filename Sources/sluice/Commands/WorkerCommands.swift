@@ -28,8 +28,8 @@ let registerCommand = CommandSpec(
 let retrieveCommand = CommandSpec(
     name: "retrieve",
     summary: "Run a retrieval worker: query events in, result events out.",
-    discussion: "SLUICE_CREDENTIALS=signed checks tokens by the SLUICE_TOKEN_… settings (docs/credentials.md). SLUICE_CREDENTIALS=trusted must be set in so many "
-        + "words: the asker a query names is then believed."
+    discussion: "SLUICE_CREDENTIALS=signed checks tokens by the SLUICE_TOKEN_… settings (docs/credentials.md). SLUICE_CREDENTIALS=trusted must be set "
+        + "in so many words: the asker a query names is then believed."
 ) { _ in
     let shutdown = ShutdownSignal()
     shutdown.listen()  // first of all: asked to end while it starts, it ends as asked

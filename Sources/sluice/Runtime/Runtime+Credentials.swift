@@ -4,7 +4,8 @@ import Credentials
 import WebClient
 
 extension Runtime {
-    /// How retrieval finds out who asks. Reads the keys of tokens: a file has to hold some; a server may be down, and queries are `unavailable` until it is back.
+    /// How retrieval finds out who asks. Reads the keys of tokens: a file has to hold some; a server may be down, and queries are `unavailable`
+    /// until it is back.
     ///
     /// - Throws: `ConfigurationError`; `StartError`.
     func authenticator() async throws -> Authenticator {
@@ -29,7 +30,11 @@ extension Runtime {
     private func startedTokenKeys() async throws -> KeyRing {
         let keys = try tokenKeys()
         let isFile = try configuration.value(of: Settings.tokenKeys).hasPrefix("/")
-        do { try await keys.load() } catch  where isFile { throw StartError("SLUICE_TOKEN_KEYS: \(error)") } catch {}
+        do {
+            try await keys.load()
+        } catch {
+            guard !isFile else { throw StartError("SLUICE_TOKEN_KEYS: \(error)") }
+        }
         return keys
     }
 
