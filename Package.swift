@@ -36,8 +36,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Contract", "Access", "Text", "Parsing", "Preparation", "References", "IngestionWorker", "Embedding", "Retrieval", "Index", "Administration",
-                "Transport",
+                "Contract", "Access", "Text", "Parsing", "Preparation", "References", "IngestionWorker", "Embedding", "Credentials", "Retrieval", "Index",
+                "Administration", "Transport", "WebClient",
                 "Kafka", "Postgres", "HTTP", "Telemetry", "Configuration", "Digest", "Threads",
             ],
             path: "Sources/sluice", swiftSettings: strict, linkerSettings: runPath),
@@ -62,9 +62,13 @@ let package = Package(
                 "Contract", "Delivery", "References", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry",
                 "Threads", "Digest",
             ]),
+        library("Credentials", "Retrieval/Credentials", ["Contract", "Digest", "Telemetry", "Threads", "WebClient"]),
         library(
             "Retrieval", "Retrieval",
-            ["Contract", "Delivery", "Text", "Embedding", "Index", "Kafka", "Mirror", "Transport", "Telemetry", "Threads", "Digest"], exclude: ["Mirror"]),
+            [
+                "Contract", "Credentials", "Delivery", "Text", "Embedding", "Index", "Kafka", "Mirror", "Transport", "Telemetry", "Threads", "Digest",
+                "WebClient",
+            ], exclude: ["Credentials", "Mirror"]),
         library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
         // What the repository keeps at its top, for readers, and the program carries inside.
@@ -119,11 +123,13 @@ let package = Package(
         tests("KafkaTests", ["Kafka", "MockCluster", "Threads"]),
 
         tests("ArchitectureTests", []),
-        tests("RetrievalTests", ["Retrieval", "Index", "Contract", "Embedding", "Text"]),
+        tests("RetrievalTests", ["Retrieval", "Index", "Contract", "Embedding", "Text", "WebClient", "WebServer"]),
         tests("IngestionWorkerTests", ["IngestionWorker", "Delivery", "Index", "Contract", "Kafka", "Postgres"]),
         tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres"]),
         .target(
             name: "WebServer", path: "Tests/WebServer", exclude: ["server.py"], swiftSettings: strict),
+        .target(name: "TokenSigning", dependencies: ["CCrypto"], path: "Tests/TokenSigning", swiftSettings: strict),
+        tests("CredentialsTests", ["Credentials", "Contract", "Digest", "Telemetry", "TokenSigning", "WebClient", "WebServer"]),
         tests("AddressesTests", ["Addresses"]),
         tests("WebClientTests", ["WebClient", "Addresses", "WebServer"]),
         tests("ReferencesTests", ["References", "WebClient", "Addresses", "WebServer"]),

@@ -32,9 +32,13 @@ struct ArchitectureTests {
                 "Threads", "Transport",
             ]
         ),
+        ("Credentials", "Retrieval/Credentials", ["Contract", "Digest", "Telemetry", "Threads", "WebClient"]),
         (
             "Retrieval", "Retrieval",
-            ["Contract", "Delivery", "Digest", "Embedding", "Index", "Kafka", "Mirror", "Telemetry", "Text", "Threads", "Transport"]
+            [
+                "Contract", "Credentials", "Delivery", "Digest", "Embedding", "Index", "Kafka", "Mirror", "Telemetry", "Text", "Threads", "Transport",
+                "WebClient",
+            ]
         ),
         ("Administration", "Administration", ["Contract", "Index", "Kafka", "Migrations", "Postgres", "TopicDeclarations"]),
     ]

@@ -99,12 +99,26 @@ import Testing
         #expect(throws: Never.self) { try configuration.require(Settings.databaseAdminURL) }
     }
 
+    @Test func `what describes tokens is refused beside believing everybody, with both names`() {
+        let problems = Configuration(environment: ["SLUICE_CREDENTIALS": "trusted", "SLUICE_TOKEN_ISSUER": "x", "SLUICE_TOKEN_LEEWAY": "0"])
+        let error = #expect(throws: ConfigurationError.self) { try problems.validate() }
+        #expect(error?.problems.map(\.settings) == [["SLUICE_CREDENTIALS", "SLUICE_TOKEN_ISSUER"], ["SLUICE_CREDENTIALS", "SLUICE_TOKEN_LEEWAY"]])
+        #expect(error?.problems.first?.message == "SLUICE_CREDENTIALS must be signed, to go with SLUICE_TOKEN_ISSUER")
+        #expect(throws: Never.self) { try Configuration(environment: ["SLUICE_CREDENTIALS": "signed", "SLUICE_TOKEN_ISSUER": "x"]).validate() }
+        let ages = #expect(throws: ConfigurationError.self) {
+            try Configuration.validated(environment: ["SLUICE_TOKEN_KEYS_MAX_AGE": "60000", "SLUICE_TOKEN_KEYS_KEEP": "60000"])
+        }
+        let reranker = #expect(throws: ConfigurationError.self) { try Configuration.validated(environment: ["SLUICE_RERANK_KEY_FILE": "/key"]) }
+        #expect(reranker?.problems.map(\.settings) == [["SLUICE_RERANK_URL", "SLUICE_RERANK_KEY_FILE"]])
+        #expect(ages?.problems.map(\.settings) == [["SLUICE_TOKEN_KEYS_MAX_AGE", "SLUICE_TOKEN_KEYS_KEEP"]])
+    }
+
     @Test func `what a command needs and lacks is named at once`() {
         let error = #expect(throws: ConfigurationError.self) {
             try Configuration(environment: [:]).require(Settings.credentials, Settings.intakeBytes, Settings.databaseAdminURL)
         }
         #expect(error?.problems.map(\.settings) == [["SLUICE_CREDENTIALS"], ["SLUICE_DATABASE_ADMIN_URL", "SLUICE_DATABASE_URL"]])
-        #expect(error?.description.hasPrefix("SLUICE_CREDENTIALS is not set; allowed: trusted\nneither SLUICE_DATABASE_ADMIN_URL nor ") == true)
+        #expect(error?.description.hasPrefix("SLUICE_CREDENTIALS is not set; allowed: signed, trusted\nneither SLUICE_DATABASE_ADMIN_URL nor ") == true)
     }
 
     @Test func `an unknown variable is reported with the setting that was meant, a test's own is not`() {

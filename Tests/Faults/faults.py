@@ -28,6 +28,7 @@ import cases_members  # noqa: F401
 import cases_order  # noqa: F401
 import cases_references  # noqa: F401
 import cases_tenants  # noqa: F401
+import cases_tokens  # noqa: F401
 import cases_transactions  # noqa: F401
 from stack import Stack, Trouble
 from world import CASES, Case, Skipped, World, Wrong

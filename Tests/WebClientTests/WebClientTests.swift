@@ -41,6 +41,18 @@ struct WebClientTests {
         #expect(!lines.contains { $0.lowercased().hasPrefix("accept-encoding") || $0.lowercased().hasPrefix("cookie") })
     }
 
+    @Test func `a body is posted as JSON, at once and whatever its size`() async throws {
+        for count in [2, 3_000_000] {
+            let json = [UInt8(ascii: "[")] + [UInt8](repeating: UInt8(ascii: " "), count: count - 2) + [UInt8(ascii: "]")]
+            let url = try #require(WebURL("http://127.0.0.1:\(server.http)/echo"))
+            let response = try await client().send(WebRequest(url, json: json, timeLimit: .seconds(120), maximumBodyBytes: 4_000_000))
+            let head = String(decoding: response.body.dropLast(count), as: UTF8.self).split(whereSeparator: \.isNewline)
+            #expect(response.body.suffix(count).elementsEqual(json) && head.first == "POST")
+            #expect(head.contains("Content-Type: application/json") && head.contains("Content-Length: \(count)"))
+            #expect(!head.contains { $0.hasPrefix("Expect") })
+        }
+    }
+
     @Test func `a redirect is an answer and is not followed`() async throws {
         let response = try await get("/redirect/302?to=/followed", from: try client())
         #expect(response.status == 302 && response.header("Location") == "/followed")

@@ -18,6 +18,7 @@ import threading
 import urllib.parse
 
 lock = threading.Lock()
+kept = {}
 seen = collections.Counter()
 connections = 0
 turnstile = threading.Condition(lock)
@@ -35,6 +36,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *arguments):
         pass
+
+    body = b""
+
+    def do_POST(self):
+        self.body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
 
     def do_GET(self):
         url = urllib.parse.urlsplit(self.path)
@@ -62,6 +69,48 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer_head(self, rest, query):
         self.send(200, str(self.headers).encode(), Content_Type="text/plain")
+
+    def answer_echo(self, rest, query):
+        self.send(200, f"{self.command}\r\n{self.headers}".encode() + self.body)
+
+    def answer_kept(self, name, query):
+        """What was posted here last."""
+        if self.command == "POST":
+            kept[name] = self.body
+        self.send(200 if name in kept else 404, kept.get(name, b""), Content_Type="application/json")
+
+    def answer_rerank(self, fault, query):
+        """Ranks documents by the number that each is; `fault`: what is wrong with the answer."""
+        asked = json.loads(self.body)
+        numbers = sorted(((float(text), index) for index, text in enumerate(asked["documents"])), reverse=True)
+        results = [{"index": index, "relevance_score": score} for score, index in numbers[: asked["top_n"]]]
+        if fault == "hang":
+            return self.wait_for_client()
+        if fault == "key" and self.headers["Authorization"] != "Bearer secret":
+            return self.send(401, b"")
+        if fault == "short":
+            results = results[:1]
+        elif fault == "more":
+            results += results
+        elif fault == "range":
+            results[0]["index"] = len(numbers)
+        elif fault == "negative":
+            results[0]["index"] = -1
+        elif fault == "fraction":
+            results[0]["index"] = 0.5
+        elif fault == "duplicate":
+            results[0]["index"] = results[1]["index"]
+        elif fault == "nan":
+            results[0]["relevance_score"] = float("nan")
+        elif fault == "infinite":
+            return self.send(200, json.dumps({"results": results}).replace(str(results[0]["relevance_score"]), "1e999", 1).encode())
+        elif fault == "unordered":
+            results.reverse()
+        elif fault == "scoreless":
+            del results[0]["relevance_score"]
+        elif fault == "text":
+            return self.send(200, b"<html>")
+        self.send(200, json.dumps({"id": "x", "results": results, "meta": {}}).encode())
 
     def answer_status(self, status, query):
         headers = {"Retry-After": query["after"]} if "after" in query else {}

@@ -33,7 +33,7 @@ extension Collection<UInt8> {
 
 extension String {
     /// Byte for byte: unlike `==`, which takes canonically equivalent texts for one.
-    func hasSameBytes(as other: String) -> Bool {
+    package func hasSameBytes(as other: String) -> Bool {
         utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
     }
 

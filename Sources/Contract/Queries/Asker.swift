@@ -2,7 +2,7 @@
 package enum Asker: Sendable, Hashable {
     /// A signed token; what it is worth is not decided here.
     case token(String)
-    /// Believed only where the operator has declared the query topic trusted.
+    /// Read from a payload only where the operator has declared the query topic trusted; else made of a token that has been checked.
     case named(user: Principal, groups: [Principal])
 }
 

@@ -48,7 +48,8 @@ package struct Query: Sendable, Hashable {
     package enum Mode: String, CaseIterable, Sendable, Hashable { case hybrid, vector, lexical }
 
     package let envelope: QueryEnvelope
-    package let asker: Asker
+    /// What the payload says, until it is authenticated.
+    package var asker: Asker
     /// Not empty; at most ``maximumTextBytes``.
     package let text: String
     /// 1 to 100.
@@ -76,7 +77,8 @@ package struct Query: Sendable, Hashable {
 /// Documents to be checked again for one asker.
 package struct AccessCheck: Sendable, Hashable {
     package let envelope: QueryEnvelope
-    package let asker: Asker
+    /// What the payload says, until it is authenticated.
+    package var asker: Asker
     /// In the order asked; nothing for a name no document can have.
     package let documents: [RecordKey?]
 

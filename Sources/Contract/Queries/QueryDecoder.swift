@@ -19,12 +19,16 @@ package struct QueryDecoder: Sendable {
 
     /// Decodes a query or an access check, in either CloudEvents mode. The record's key is not looked at: the `id` attribute names the query.
     ///
-    /// - Parameter isRegistered: asked at most once, for a tenant in form.
-    package func decode(_ record: InboundRecord, on topic: InputTopicName, isRegistered: (TenantID) -> Bool) -> DecodedQuery {
+    /// - Parameters:
+    ///   - namedTenant: what its token names; counts where the envelope has no tenant.
+    ///   - isRegistered: asked at most once, for a tenant in form.
+    package func decode(
+        _ record: InboundRecord, on topic: InputTopicName, namedTenant: TenantID? = nil, isRegistered: (TenantID) -> Bool
+    ) -> DecodedQuery {
         let envelope = Envelope(record)
         let key: QueryKey
         do {
-            key = try Self.key(envelope, topic, isRegistered)
+            key = try Self.key(envelope, topic, namedTenant, isRegistered)
         } catch {
             return .deadLetter(error, id: envelope.text(.id), envelope.traceContext)
         }
@@ -47,11 +51,23 @@ package struct QueryDecoder: Sendable {
         }
     }
 
+    /// The token of a query that leaves it to the token to name its tenant; nothing of any other record, and where tokens are not taken.
+    package func tokenOfTenantless(_ record: InboundRecord) -> (id: String, token: String)? {
+        let envelope = Envelope(record)
+        guard trust == .tokens, envelope[.tenant] == .absent, let id = envelope.text(.id), let data = try? Self.data(envelope),
+            case .token(let token)? = try? Asker(data["asker"], trust: trust)
+        else { return nil }
+        return (id, token)
+    }
+
     // MARK: - Envelope
 
-    private static func key(_ envelope: Envelope, _ topic: InputTopicName, _ isRegistered: (TenantID) -> Bool) throws(Rejection) -> QueryKey {
+    private static func key(
+        _ envelope: Envelope, _ topic: InputTopicName, _ namedTenant: TenantID?, _ isRegistered: (TenantID) -> Bool
+    ) throws(Rejection) -> QueryKey {
         guard let id = envelope.text(.id), id.utf8.count <= EventDecoder.maximumIDBytes else { throw .envelope("the query has no readable id") }
-        guard let tenant = envelope.text(.tenant).flatMap({ TenantID($0) }) else { throw .envelope("the query has no tenant in form") }
+        let named = envelope[.tenant] == .absent ? namedTenant : envelope.text(.tenant).flatMap { TenantID($0) }
+        guard let tenant = named else { throw .envelope("the query has no tenant in form") }
         guard topic.tenant == nil || topic.tenant == tenant else { throw Rejection(.keyMismatch, .envelope, "the topic carries another tenant alone") }
         guard isRegistered(tenant) else { throw Rejection(.unknownTenant, .envelope, "the query's tenant is not registered") }
         return QueryKey(tenant: tenant, source: envelope.text(.source) ?? "", id: id)

@@ -92,6 +92,18 @@ package struct Configuration: Sendable {
         if !isBelow(Settings.chunkOverlapTokens, Settings.chunkTokens) {
             problems.append(.contradiction(Settings.chunkOverlapTokens, Settings.chunkTokens, "below"))
         }
+        // Whoever describes tokens means them to be checked.
+        if (try? optionalValue(of: Settings.credentials)) == .trusted {
+            for setting in Settings.ofTokens where values[setting.name] != nil {
+                problems.append(.contradiction(Settings.credentials, setting, "signed, to go with"))
+            }
+        }
+        for setting in [Settings.rerankModel, Settings.rerankKeyFile] where isSet(setting) && !isSet(Settings.rerankURL) {
+            problems.append(.contradiction(Settings.rerankURL, setting, "set, to go with"))
+        }
+        if !isBelow(Settings.tokenKeysMaxAge, Settings.tokenKeysKeep) {
+            problems.append(.contradiction(Settings.tokenKeysMaxAge, Settings.tokenKeysKeep, "below"))
+        }
         return problems
     }
 

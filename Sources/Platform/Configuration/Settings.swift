@@ -9,8 +9,11 @@ package enum Settings {
         modelDirectory, embedding, embeddingThreads, generation,
         chunkTokens, chunkOverlapTokens, maxDocumentBytes, intakeRecords, intakeBytes, waves, tenantWeights,
         referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities, deferLimit,
-        credentials, queryConcurrency, queryQueue, minimumPositionsWait, accessMaxStaleness,
-        mirrorBytes, fusionRankConstant, fusionVectorWeight, fusionLexicalWeight, fusionDepth, diagnostics,
+        credentials, tokenKeys, tokenKeysCertificateAuthorities, tokenKeysMaxAge, tokenKeysKeep, tokenIssuer, tokenAudience, tokenLeeway,
+        tokenTenantClaim, tokenTenants, tokenUserClaim, tokenGroupsClaim, tokenGroupSource, tokenOverageClaims, tokenQueryClaim,
+        queryConcurrency, queryQueue, minimumPositionsWait, accessMaxStaleness, mirrorBytes,
+        fusionRankConstant, fusionVectorWeight, fusionLexicalWeight, fusionDepth, rerankURL, rerankModel, rerankKeyFile, rerankDeadline, rerankDepth,
+        diagnostics,
         httpAddress, httpPort, logLevel,
     ]
 
@@ -127,14 +130,6 @@ package enum Settings {
 
     // MARK: Retrieval
 
-    package enum Credentials: String, Sendable, CaseIterable {
-        /// The asker named in a query is believed: whoever can write to the query topic can ask as anybody.
-        case trusted
-    }
-
-    package static let credentials = Setting(
-        "SLUICE_CREDENTIALS", SettingKind<Credentials>.choice, "How askers prove who they are; `trusted` believes them. `sluice retrieve` needs it.")
-
     package static let queryConcurrency = Setting(
         "SLUICE_QUERY_CONCURRENCY", .integer(1...256), default: "4", "Queries answered at a time, each on a connection of its own.")
 
@@ -170,6 +165,22 @@ package enum Settings {
 
     package static let diagnostics = Setting(
         "SLUICE_DIAGNOSTICS", .list("tenant, tenant"), default: .absent("none"), "Tenants whose results tell plans and durations.")
+
+    package static let rerankURL = Setting(
+        "SLUICE_RERANK_URL", .url(schemes: ["https", "http"]), default: .absent("none"),
+        "A reranking service in Cohere's form; questions and passages are sent to it.")
+
+    package static let rerankModel = Setting("SLUICE_RERANK_MODEL", .text("a model's name"), default: .absent("the service's"), "The model it is to use.")
+
+    package static let rerankKeyFile = Setting(
+        "SLUICE_RERANK_KEY_FILE", .text("a file"), default: .absent("none"), "Its key, sent as a bearer token; read at start.")
+
+    package static let rerankDeadline = Setting(
+        "SLUICE_RERANK_DEADLINE", .milliseconds(1...60_000), default: "300", "How long it is waited for; then the fused order is returned.")
+
+    /// Cross-encoders take a few milliseconds a passage.
+    package static let rerankDepth = Setting(
+        "SLUICE_RERANK_DEPTH", .integer(1...1000, unit: "passages"), default: "50", "How many of the best passages are sent to it.")
 
     // MARK: Operation
 

@@ -1,7 +1,8 @@
 /// What ingestion and retrieval workers measure.
 package enum WorkerMetrics {
     package static let all: [any Metric] = [
-        recordsConsumed, outcomes, rejections, chunksEmbedded, embeddingsReused, batchSeconds, queries, querySeconds, consumerLag,
+        recordsConsumed, outcomes, rejections, chunksEmbedded, embeddingsReused, batchSeconds, queries, querySeconds, refusedTokens,
+        failedKeyReadings, failedRerankings, consumerLag,
     ]
 
     package static let recordsConsumed = Counter(
@@ -24,6 +25,12 @@ package enum WorkerMetrics {
         "sluice_query_seconds", "Time from taking a query up to its result being produced.", labels: NoLabels.self,
         // Answers are expected within tens of milliseconds; past ten seconds the asker has gone.
         bounds: [0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10])
+    package static let refusedTokens = Counter(
+        "sluice_refused_tokens_total", "Askers' tokens that were not accepted, by reason.", labels: Reason.self)
+    package static let failedKeyReadings = Counter(
+        "sluice_failed_key_readings_total", "Readings of the keys of tokens that brought none.", labels: NoLabels.self)
+    package static let failedRerankings = Counter(
+        "sluice_failed_rerankings_total", "Answers that kept their fused order because the reranker failed, by reason.", labels: Reason.self)
     package static let consumerLag = Gauge(
         "sluice_consumer_lag_records", "Records between the position read and the end of an assigned partition.", labels: TopicAndPartition.self)
 
@@ -71,6 +78,13 @@ package enum WorkerMetrics {
         package static let names = ["status"]
         package let values: [String]
         package init(_ status: String) { values = [status] }
+    }
+
+    /// Why a token was refused, or a service did not do what it was asked.
+    package struct Reason: MetricLabels {
+        package static let names = ["reason"]
+        package let values: [String]
+        package init(_ reason: String) { values = [reason] }
     }
 
     /// Where a batch spends its time.

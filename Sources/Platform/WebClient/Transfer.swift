@@ -38,7 +38,7 @@ final class Transfer {
         self.easy = easy
         self.exchange = exchange
         admits = options.admits
-        guard configure(options), setHeaders(), setCallbacks() else { return nil }
+        guard configure(options), setBody(), setHeaders(), setCallbacks() else { return nil }
     }
 
     deinit {
@@ -105,10 +105,19 @@ extension Transfer {
         return areSwitched && texts.allSatisfy { option, text in text.withCString { sluice_curl_set_pointer(easy, option, $0) == CURLE_OK } }
     }
 
+    /// libcurl copies it.
+    private func setBody() -> Bool {
+        guard let body = exchange.request.json else { return true }
+        return sluice_curl_set_long(easy, CURLOPT_POST, 1) == CURLE_OK && sluice_curl_set_long(easy, CURLOPT_POSTFIELDSIZE, body.count) == CURLE_OK
+            && body.withUnsafeBytes { sluice_curl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress) == CURLE_OK }
+    }
+
     private func setHeaders() -> Bool {
-        for header in exchange.request.headers {
-            // libcurl reads `name;` as a header without a value, and drops one that is written `name:`.
-            let line = header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)"
+        // libcurl reads `name;` as a header without a value, and drops one that is written `name:`.
+        var lines = exchange.request.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
+        // Of a large body it would first ask whether it is welcome, and wait a second for servers that do not say.
+        if exchange.request.json != nil { lines += ["Content-Type: application/json", "Expect:"] }
+        for line in lines {
             guard let longer = curl_slist_append(headerLines, line) else { return false }
             headerLines = longer
         }

@@ -17,18 +17,21 @@ package struct WebHeader: Sendable, Hashable {
     }
 }
 
-/// A GET, and what it may cost.
+/// A GET, or with a body a POST, and what it may cost.
 package struct WebRequest: Sendable {
     package let url: WebURL
     package let headers: [WebHeader]
+    /// A text in JSON; nothing for a GET.
+    package let json: [UInt8]?
     /// From the request to the last byte of the answer.
     package let timeLimit: Duration
     /// The body of a 2xx answer may have as many; any other's is cut where it is larger than a message would be.
     package let maximumBodyBytes: Int
 
-    package init(_ url: WebURL, headers: [WebHeader] = [], timeLimit: Duration, maximumBodyBytes: Int) {
+    package init(_ url: WebURL, headers: [WebHeader] = [], json: [UInt8]? = nil, timeLimit: Duration, maximumBodyBytes: Int) {
         self.url = url
         self.headers = headers
+        self.json = json
         self.timeLimit = timeLimit
         self.maximumBodyBytes = maximumBodyBytes
     }

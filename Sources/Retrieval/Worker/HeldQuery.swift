@@ -5,20 +5,13 @@ import Transport
 /// A record of the queries topic on its way to its answer.
 struct HeldQuery: Sendable {
     let record: InboundRecord
+    /// Its asker is proven; whether its tenant is registered is asked when it is answered.
     let decoded: DecodedQuery
     let receivedAt: ContinuousClock.Instant
     /// Set once its positions were not reached: from then on it is not late, but not yet.
     var hasWaited = false
     /// How often it was put off.
     var attempts = 0
-
-    /// Whether its tenant is registered is asked when it is answered.
-    init?(_ record: InboundRecord, decoder: QueryDecoder, receivedAt: ContinuousClock.Instant) {
-        guard let topic = InputTopicName(record.topic) else { return nil }
-        self.record = record
-        self.receivedAt = receivedAt
-        decoded = decoder.decode(record, on: topic) { _ in true }
-    }
 
     /// Nothing where it names no query that could be answered.
     var envelope: QueryEnvelope? {

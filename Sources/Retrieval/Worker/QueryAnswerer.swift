@@ -128,7 +128,7 @@ struct QueryAnswerer: Sendable {
 }
 
 extension Claims {
-    /// Nothing for a token: no worker takes one yet.
+    /// Nothing for a token: the authenticator has put what it proves in its place, or refused it.
     init?(_ asker: Asker, tenant: TenantID) {
         guard case .named(let user, let groups) = asker else { return nil }
         self.init(tenant: tenant, principals: Array(Set([user, .everyone] + groups)).map(\.text))

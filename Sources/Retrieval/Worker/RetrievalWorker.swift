@@ -1,4 +1,5 @@
 import Contract
+import Credentials
 import Embedding
 import Index
 import Kafka
@@ -46,16 +47,19 @@ package struct RetrievalWorker: Sendable {
     private let limits: Limits
     private let responder: QueryResponder
     private let replies: QueryReplies
-    private let decoder = QueryDecoder(trust: .named, supported: .all)
+    private let authenticator: Authenticator
+    private let decoder: QueryDecoder
     private let log: Log
 
     package init(
         kafka: KafkaConfiguration, sessionTimeoutMilliseconds: Int, limits: Limits, producer: KafkaProducer, store: RetrievalStore,
-        model: any EmbeddingModel, answers: AnswerSettings, log: Log
+        model: any EmbeddingModel, authenticator: Authenticator, answers: AnswerSettings, log: Log
     ) {
         self.kafka = kafka
         self.sessionTimeoutMilliseconds = sessionTimeoutMilliseconds
         self.limits = limits
+        self.authenticator = authenticator
+        decoder = QueryDecoder(trust: authenticator.trust, supported: .all)
         let answerer = QueryAnswerer(store: store, embedder: EmbeddingBatcher(model: model), settings: answers)
         responder = QueryResponder(
             tenants: TenantRegistry(store: store), answerer: answerer, positionsWait: limits.positionsWait, group: Self.group, log: log)
@@ -101,7 +105,13 @@ package struct RetrievalWorker: Sendable {
                 maxRecords: Self.pollRecords, maxBytes: Self.pollBytes, timeoutMilliseconds: paused.isEmpty ? Self.pollMilliseconds : Self.pausedPollMilliseconds)
             if await consumer.hasJoined { onJoined() }
             let now = ContinuousClock.now
-            try await inHand.admit(records.compactMap { HeldQuery(InboundRecord($0), decoder: decoder, receivedAt: now) })
+            var queries: [HeldQuery] = []
+            for record in records.map({ InboundRecord($0) }) {
+                guard let topic = InputTopicName(record.topic) else { continue }
+                let decoded = await authenticator.decode(record, on: topic, by: decoder)
+                queries.append(HeldQuery(record: record, decoded: decoded, receivedAt: now))
+            }
+            try await inHand.admit(queries)
             let wanted = await inHand.isFull ? await consumer.assignment : []
             if wanted != paused {
                 let assignment = await consumer.assignment

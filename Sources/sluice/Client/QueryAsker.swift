@@ -6,8 +6,7 @@ import Transport
 struct Question: Sendable {
     let tenant: TenantID
     let text: String
-    let user: Principal
-    var groups: [Principal] = []
+    let asker: Asker
     var mode: Query.Mode = .hybrid
     var limit = Query.defaultLimit
     var options = QuestionOptions()
@@ -20,10 +19,14 @@ struct Question: Sendable {
             $0.member("limit", limit)
             $0.member("mode", mode.rawValue)
             options.write(to: &$0)
-            $0.member("asker") { [user, groups] in
+            $0.member("asker") { [asker] in
                 $0.object {
-                    $0.member("user", user.text)
-                    if !groups.isEmpty { $0.member("groups") { $0.array(groups) { $0.value($1.text) } } }
+                    switch asker {
+                    case .token(let token): $0.member("token", token)
+                    case .named(let user, let groups):
+                        $0.member("user", user.text)
+                        if !groups.isEmpty { $0.member("groups") { $0.array(groups) { $0.value($1.text) } } }
+                    }
                 }
             }
         }

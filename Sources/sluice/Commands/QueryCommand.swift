@@ -3,11 +3,14 @@ import Contract
 let queryCommand = CommandSpec(
     name: "query",
     summary: "Ask a question as somebody, through the topics, and print the cited answer.",
-    discussion: "The asker is believed where `sluice retrieve` runs with SLUICE_CREDENTIALS=trusted.",
+    discussion:
+        "With --as the asker is believed, where `sluice retrieve` runs with SLUICE_CREDENTIALS=trusted; with --token-file a token is checked, where it runs "
+        + "with SLUICE_CREDENTIALS=signed.",
     positionals: [.init("TEXT", "The question, in quotes.")],
     options: [
-        ParsedArguments.tenantOption, .value("as", "USER", "Who asks: user:NAME.", isRequired: true),
-        .values("group", "GROUP", "A group that the asker's credential names: group:SOURCE/NAME."),
+        ParsedArguments.tenantOption, .value("as", "USER", "Who asks: user:NAME."),
+        .values("group", "GROUP", "A group of --as: group:SOURCE/NAME."),
+        .value("token-file", "FILE", "Who asks, by a signed token; - reads it from standard input."),
         .value("mode", "MODE", "hybrid, vector or lexical.", default: Query.Mode.hybrid.rawValue),
         .value("limit", "N", "Most hits, 1 to 100.", default: "5"), .value("timeout", "SECONDS", "How long to wait for the result.", default: "30"),
         .values("filter", "NAME=VALUE", "Only documents with this source, container, mediaType, language, tags or metadata.NAME, or modifiedAfter a time."),
@@ -48,11 +51,8 @@ let queryCommand = CommandSpec(
 }
 
 private func question(_ arguments: ParsedArguments) throws -> Question {
-    guard let user = Principal(try arguments.required("as")), user.kind == .user else { throw UsageError("--as takes user:NAME") }
-    let groups = try arguments.principals("group")
-    guard groups.allSatisfy({ $0.kind == .group }) else { throw UsageError("--group takes group:SOURCE/NAME") }
-    return Question(
-        tenant: try arguments.tenant(), text: try arguments.positional("TEXT"), user: user, groups: groups,
+    Question(
+        tenant: try arguments.tenant(), text: try arguments.positional("TEXT"), asker: try asker(arguments),
         mode: try arguments.choice("mode", as: Query.Mode.self) ?? .hybrid, limit: try arguments.integer("limit", in: Query.limits) ?? 5,
         options: try options(arguments))
 }
@@ -72,4 +72,18 @@ private func options(_ arguments: ParsedArguments) throws -> QuestionOptions {
         return RecordPosition(topic: String(parts[0]), partition: partition, offset: offset)
     }
     return options
+}
+
+private func asker(_ arguments: ParsedArguments) throws -> Asker {
+    let groups = try arguments.principals("group")
+    guard let file = arguments.value("token-file") else {
+        guard let name = arguments.value("as") else { throw UsageError("missing option --as, or --token-file") }
+        guard let user = Principal(name), user.kind == .user else { throw UsageError("--as takes user:NAME") }
+        guard groups.allSatisfy({ $0.kind == .group }) else { throw UsageError("--group takes group:SOURCE/NAME") }
+        return .named(user: user, groups: groups)
+    }
+    guard arguments.value("as") == nil, groups.isEmpty else { throw UsageError("--token-file goes without --as and --group") }
+    // As large as a token may be.
+    guard let token = SecretFile.read(file, maximumBytes: 256 * 1024) else { throw UsageError("the file of --token-file cannot be read, or holds no token") }
+    return .token(token)
 }

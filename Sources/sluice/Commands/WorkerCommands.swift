@@ -28,7 +28,8 @@ let registerCommand = CommandSpec(
 let retrieveCommand = CommandSpec(
     name: "retrieve",
     summary: "Run a retrieval worker: query events in, result events out.",
-    discussion: "SLUICE_CREDENTIALS=trusted must be set in so many words: the asker a query names is then believed."
+    discussion: "SLUICE_CREDENTIALS=signed checks tokens by the SLUICE_TOKEN_… settings (docs/credentials.md). SLUICE_CREDENTIALS=trusted must be set "
+        + "in so many words: the asker a query names is then believed."
 ) { _ in
     let shutdown = ShutdownSignal()
     shutdown.listen()  // first of all: asked to end while it starts, it ends as asked
@@ -38,11 +39,10 @@ let retrieveCommand = CommandSpec(
     let readiness = Readiness(waitingFor: ["retrieval"])
     let server = try runtime.serveProbes(readiness: readiness)
     defer { server?.stop() }
-    runtime.log.warning("askers are believed: SLUICE_CREDENTIALS=trusted")
     let worker = RetrievalWorker(
         kafka: try runtime.kafka(clientID: "sluice-retrieve"), sessionTimeoutMilliseconds: try runtime.sessionTimeoutMilliseconds(),
         limits: try runtime.queryLimits(), producer: try runtime.producer(), store: try runtime.retrievalStore(connections: concurrency),
-        model: try runtime.model(), answers: try runtime.answerSettings(), log: runtime.log)
+        model: try runtime.model(), authenticator: try await runtime.authenticator(), answers: try runtime.answerSettings(), log: runtime.log)
     try await worker.run(shutdown) { readiness.arrived("retrieval") }
     runtime.log.info("stopped")
     return .success

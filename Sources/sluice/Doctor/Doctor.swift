@@ -22,6 +22,7 @@ struct Doctor {
 
     mutating func examine() async {
         noteSettings()
+        await examineTokenKeys()
         await examineModel()
         let tenants = await examineDatabase()
         await examineBroker(tenants)
@@ -35,6 +36,16 @@ struct Doctor {
         if (try? runtime.configuration.optionalValue(of: Settings.credentials)) ?? nil == nil {
             diagnosis.notes("SLUICE_CREDENTIALS is not set: `sluice retrieve` needs it, the rest does not")
         }
+    }
+
+    private mutating func examineTokenKeys() async {
+        let runtime = runtime
+        guard (try? runtime.configuration.optionalValue(of: Settings.credentials)) == .signed else { return }
+        let read: Void? = await diagnosis.check("credentials", "SLUICE_TOKEN_KEYS names the issuer's key set, an https address or a file (docs/credentials.md)")
+        {
+            try await runtime.readTokenKeys()
+        }
+        if read != nil { diagnosis.holds("credentials: the keys of tokens can be read") }
     }
 
     private mutating func examineModel() async {

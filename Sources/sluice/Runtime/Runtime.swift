@@ -93,8 +93,12 @@ struct Runtime: Sendable {
             rankConstant: try configuration.value(of: Settings.fusionRankConstant), vectorWeight: try configuration.value(of: Settings.fusionVectorWeight),
             lexicalWeight: try configuration.value(of: Settings.fusionLexicalWeight), depth: try configuration.value(of: Settings.fusionDepth))
         let diagnostics = try configuration.optionalValue(of: Settings.diagnostics) ?? []
+        let reranking = try reranker().map {
+            Reranking(
+                reranker: $0, depth: try configuration.value(of: Settings.rerankDepth), limit: try configuration.value(of: Settings.rerankDeadline))
+        }
         return AnswerSettings(
-            fusion: fusion, maximumStaleness: try configuration.value(of: Settings.accessMaxStaleness),
+            fusion: fusion, reranking: reranking, maximumStaleness: try configuration.value(of: Settings.accessMaxStaleness),
             diagnostics: Set(diagnostics.compactMap { TenantID($0) }))
     }
 
