@@ -63,10 +63,9 @@ import Testing
             let everything = try await world.asking("user:alice") { try $0.search(all) }
             // A few, which are looked up one by one; and so many that what is shown is hashed. Every third is bob's.
             for candidates: [Int64] in [[2, 3, 4, 5, 6, 99999], Array(2...6000), []] {
-                let found = try await world.asking("user:alice") { snapshot throws in
-                    try snapshot.narrow(to: candidates)
-                    return try snapshot.search(all)
-                }
+                let within = SearchRequest(
+                    vector: ManyPassages.query, terms: ManyPassages.words, depth: 5000, perDocument: nil, within: candidates)
+                let found = try await world.asking("user:alice") { try $0.search(within) }
                 #expect(found.byVector == everything.byVector.filter { candidates.contains($0.documentID) })
                 #expect(found.byTerms == everything.byTerms.filter { candidates.contains($0.documentID) })
             }
