@@ -18,6 +18,8 @@ package enum IndexRole: String, Sendable, CaseIterable {
         ]
         // Statements are prepared once and kept: over a table of one page a scan is cheapest, and over what has grown out of it the dearest.
         if self == .retrieval || self == .ingest { settings["enable_seqscan"] = "off" }
+        // What a hundred thousand visible documents take; past the server's usual four megabytes they would go to disk and back.
+        if self == .retrieval { settings["work_mem"] = "32MB" }
         // Ingestion looks up a wave's keys one by one; without statistics the planner would read the tenant for each wave, and hash it.
         if self == .ingest { settings.merge(["enable_hashjoin": "off", "enable_mergejoin": "off"]) { $1 } }
         let configuration = PostgresConfiguration(url: url, applicationName: applicationName, settings: settings)
