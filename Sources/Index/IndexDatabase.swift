@@ -20,6 +20,8 @@ package enum IndexRole: String, Sendable, CaseIterable {
         if self == .retrieval || self == .ingest { settings["enable_seqscan"] = "off" }
         // What is not known when a statement is prepared must not matter to its plan (migration 4): planning it anew for each query costs more than running it.
         if self == .retrieval { settings["plan_cache_mode"] = "force_generic_plan" }
+        // What a hundred thousand visible documents take; past the server's usual four megabytes they would go to disk and back.
+        if self == .retrieval { settings["work_mem"] = "32MB" }
         // Ingestion looks up a wave's keys one by one; without statistics the planner would read the tenant for each wave, and hash it.
         if self == .ingest { settings.merge(["enable_hashjoin": "off", "enable_mergejoin": "off"]) { $1 } }
         let configuration = PostgresConfiguration(url: url, applicationName: applicationName, settings: settings)

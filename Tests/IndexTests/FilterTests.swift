@@ -8,7 +8,8 @@ import Testing
     /// Conditions and the documents they match, of those that alice is shown.
     private static let cases: [(filter: QueryFilter, matches: String)] = [
         (QueryFilter.of { $0.source = ["wiki"] }, "ab"), (QueryFilter.of { $0.source = ["wiki", "crm"] }, "abc"), (QueryFilter.of { $0.source = ["Wiki"] }, ""),
-        (QueryFilter.of { $0.container = ["x"] }, "a"), (QueryFilter.of { $0.container = ["x", "y"] }, "ab"), (QueryFilter.of { $0.container = ["parent"] }, ""),
+        (QueryFilter.of { $0.container = ["x"] }, "a"), (QueryFilter.of { $0.container = ["x", "y"] }, "ab"),
+        (QueryFilter.of { $0.container = ["parent"] }, ""),
         (QueryFilter.of { $0.mediaType = ["text/html"] }, "b"), (QueryFilter.of { $0.mediaType = ["Text/HTML"] }, "b"),
         (QueryFilter.of { $0.language = ["DE-ch"] }, "b"), (QueryFilter.of { $0.language = ["de"] }, ""),
         (QueryFilter.of { $0.tags = ["one"] }, "a"), (QueryFilter.of { $0.tags = ["one", "two"] }, "ab"), (QueryFilter.of { $0.tags = ["ONE"] }, ""),
@@ -93,7 +94,8 @@ import Testing
                 """
             let changes = [
                 world.described("a", world.version(1), in: "x", modifiedAt: 1000, metadata: first),
-                world.described("b", world.version(2), in: "y", mediaType: "text/html", language: "de-CH", metadata: "{\"tags\": \"two\", \"level\": 3.0, \"draft\": true}"),
+                world.described(
+                    "b", world.version(2), in: "y", mediaType: "text/html", language: "de-CH", metadata: "{\"tags\": \"two\", \"level\": 3.0, \"draft\": true}"),
                 world.described("d", world.version(4), in: "x", metadata: first),
             ]
             try await world.index(
@@ -119,7 +121,6 @@ import Testing
         }
     }
 }
-
 
 extension World {
     /// As `content`, of which more is said.

@@ -38,7 +38,10 @@ import Testing
         try await Self.withDocuments { world async throws in
             let connection = try await world.database.connect(as: IndexRole.retrieval.rawValue)
             let tables = try await connection.withSession { try $0.readableTables }
-            #expect(tables.isSuperset(of: ["document", "rendition_content", "chunk", "chunk_terms", "vector_pack", "access_entry", "permission", "rendition_facets", "outcome"]))
+            #expect(
+                tables.isSuperset(of: [
+                    "document", "rendition_content", "chunk", "chunk_terms", "vector_pack", "access_entry", "permission", "rendition_facets", "outcome",
+                ]))
 
             // Unset.
             try await connection.withTransaction { session throws in

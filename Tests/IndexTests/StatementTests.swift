@@ -89,7 +89,8 @@ import Testing
         return [
             (.searchVectors, "\(vector), 100", 80_000), (.searchVectorsPerDocument, "\(vector), 100, 1", 80_000),
             (.searchTerms, "100", 160_000), (.searchTermsPerDocument, "100, 1", 160_000),
-            (.hitFetch, "1, 1, \(hits), 0", 5_000), (.hitFetch, "1, 1, \(hits), 10", 40_000), (.filterDocuments, "null", 160_000), (.accessCheck, "'{\(sources)}', '{\(documents)}'", 80_000),
+            (.hitFetch, "1, 1, \(hits), 0", 5_000), (.hitFetch, "1, 1, \(hits), 10", 40_000), (.filterDocuments, "null", 160_000),
+            (.accessCheck, "'{\(sources)}', '{\(documents)}'", 80_000),
         ]
     }()
 }

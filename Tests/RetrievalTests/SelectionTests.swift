@@ -39,7 +39,10 @@ struct SelectionTests {
     }
 
     @Test func `scripts without spaces are told alike`() {
-        #expect(areNew("東京都の有給休暇に関する規定は毎年四月一日に改定され、全ての従業員に通知される。", "東京都の有給休暇に関する規定は毎年四月一日に改定され、全ての従業員に通知される", "大阪府の通勤手当に関する規定は毎年十月一日に改定され、全ての管理職に通知される。") == [true, false, true])
+        #expect(
+            areNew("東京都の有給休暇に関する規定は毎年四月一日に改定され、全ての従業員に通知される。", "東京都の有給休暇に関する規定は毎年四月一日に改定され、全ての従業員に通知される", "大阪府の通勤手当に関する規定は毎年十月一日に改定され、全ての管理職に通知される。") == [
+                true, false, true,
+            ])
     }
 
     @Test func `the best rank of each stays, and as many come as are wanted`() {

@@ -3,8 +3,8 @@
 /// Nearly is a Jaccard similarity of their runs of five characters (Broder 1997), counted exactly: a result has a hundred hits at most, so sketches would
 /// save nothing. Characters rather than words, so that scripts without spaces are told alike.
 struct NearDuplicates {
-    /// One word changed in a passage of two hundred leaves over 0.9; a template filled in twice stays below. Of the pairs of distinct passages of one
-    /// collection measured, the nearest that said different things had 0.7.
+    /// One word changed in a passage of two hundred leaves over 0.9, five leave 0.9 as a rule. Among the abstracts of Cranfield the two nearest pairs, 0.85
+    /// and 0.80, are editions of one report; the next, at 0.74, say different things.
     static let threshold = 0.8
     private static let shingleLength = 5
 

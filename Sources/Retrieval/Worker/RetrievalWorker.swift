@@ -102,7 +102,8 @@ package struct RetrievalWorker: Sendable {
         var committedAt = ContinuousClock.now
         while !shutdown.isTriggered {
             let records = try await consumer.poll(
-                maxRecords: Self.pollRecords, maxBytes: Self.pollBytes, timeoutMilliseconds: paused.isEmpty ? Self.pollMilliseconds : Self.pausedPollMilliseconds)
+                maxRecords: Self.pollRecords, maxBytes: Self.pollBytes,
+                timeoutMilliseconds: paused.isEmpty ? Self.pollMilliseconds : Self.pausedPollMilliseconds)
             if await consumer.hasJoined { onJoined() }
             let now = ContinuousClock.now
             var queries: [HeldQuery] = []

@@ -45,7 +45,9 @@ extension QueryFilter {
         case "language": language = (language ?? []) + [value]
         case "tags": tags = (tags ?? []) + [value]
         case "modifiedAfter":
-            guard let time = Timestamp(rfc3339: value), modifiedAfter == nil else { throw UsageError("--filter modifiedAfter takes one time, as 2026-01-01T00:00:00Z") }
+            guard let time = Timestamp(rfc3339: value), modifiedAfter == nil else {
+                throw UsageError("--filter modifiedAfter takes one time, as 2026-01-01T00:00:00Z")
+            }
             modifiedAfter = time
         default:
             guard name.hasPrefix("metadata.") else {
