@@ -71,10 +71,15 @@ import Testing
                     #expect(pages <= 100 * 20, "\(execution) read \(pages) pages:\n\(plan.joined(separator: "\n"))")
                     #expect(plan.contains { $0.contains("rows=100.00") })
                 }
-                // No text, no name, and no other tenant's rows.
-                #expect(throws: PostgresError.self) { _ = try session.query("select source from document") }
             }
             await connection.close()
+            // No text and no name; and as retrieval itself, nothing of what nobody lets it see.
+            await #expect(throws: PostgresError.self) {
+                try await world.database.withSession(as: "sluice_mirror") { _ = try $0.query("select source from document") }
+            }
+            await #expect(throws: PostgresError.self) {
+                try await world.database.withSession(as: "sluice_mirror") { _ = try $0.query("select body from rendition_content") }
+            }
         }
     }
 
