@@ -79,6 +79,7 @@ create or replace view all_shown with (security_invoker = true, security_barrier
 -- The documents that are looked at: of the candidates, where some are claimed, those that are shown; else all that are.
 create function searched_documents() returns bigint[] stable parallel safe language plpgsql set search_path = sluice, pg_temp as $$
 begin
+    if coalesce(current_setting('sluice.allow', true), '') = '' then return '{}'; end if;
     if current_setting('sluice.candidates', true) <> '' then
         if current_setting('sluice.searched', true) <> '' then return current_setting('sluice.searched', true); end if;
         return (select coalesce(array_agg(c.document_id), '{}') from unnest(current_setting('sluice.candidates', true)::bigint[]) c (document_id)

@@ -178,6 +178,21 @@ package struct IngestionStore: Sendable {
         try await read { try Outbox.unpublished(key, group: group, olderThan: age, limit: limit, $0) }
     }
 
+    /// Lets the log of changes forget what is older than any mirror in use, in bounded steps.
+    /// - Returns: how many entries.
+    @discardableResult
+    package func sweepChanges() async throws -> Int {
+        var swept = 0
+        while true {
+            let count = try await write { try $0.execute(.indexChangeSweep, [.int4(Self.sweptAtOnce)]).affectedCount }
+            swept += count
+            if count < Self.sweptAtOnce { return swept }
+        }
+    }
+
+    /// A transaction of some ten milliseconds.
+    private static let sweptAtOnce: Int32 = 10_000
+
     /// Writes down that these outcomes are published, and how far partitions are finished. Should it be lost, both are found out again: the outcomes are
     /// published twice and the records end as they did. The disk is waited for all the same: the broker's offsets mirror what is durable.
     ///

@@ -34,7 +34,8 @@ import Testing
         (options.perDocument, options.neighbours, options.collapsesDuplicates, options.contextTokens) = (2, 3, true, 500)
         options.minimumPositions = [RecordPosition(topic: "sluice.permissions", partition: 1, offset: 41)]
         let question = Question(
-            tenant: try #require(TenantID("acme")), text: "x", user: try #require(Principal("user:alice")), options: options)
+            tenant: try #require(TenantID("acme")), text: "x", asker: .named(user: try #require(Principal("user:alice")), groups: []),
+            options: options)
         let record = question.record(id: "q1", expires: Timestamp(microsecondsSinceEpoch: 1))
         let inbound = InboundRecord(
             position: RecordPosition(topic: record.topic, partition: 0, offset: 0), timestampMilliseconds: 0, key: record.key, value: record.value,

@@ -34,7 +34,8 @@ import Testing
             let plans = try await connection.withTransaction { session throws in
                 try session.claim(World.tenantID, ["user:alice"])
                 _ = try session.execute(.claimTerms, [.text("rare")])
-                return try [Statement.searchVectors, .searchTerms, .hitFetch, .accessCheck].map { ($0.name, try session.genericPlan(of: $0)) }
+                let listed = Statement("listed", "select document_id from all_shown")
+                return try [Statement.searchVectors, .searchTerms, .hitFetch, .accessCheck, listed].map { ($0.name, try session.genericPlan(of: $0)) }
             }
             await connection.close()
             for (name, plan) in plans {
@@ -47,8 +48,38 @@ import Testing
             let byName = Dictionary(uniqueKeysWithValues: plans)
             #expect(byName["search_vectors"]?.has("vector_pack_pkey", condition: "document_id = ANY") == true, "\(byName)")
             #expect(byName["search_terms"]?.has("chunk_terms_gin", condition: "terms @@") == true, "\(byName)")
-            #expect(byName["search_vectors"]?.contains { $0.contains("document_access") } == true, "\(byName)")
+            #expect(byName["listed"]?.has("document_access", condition: "access_list_id = ANY") == true, "\(byName)")
             #expect(byName["hit_fetch"]?.has("chunk_pkey", condition: "ordinal") == true, "\(byName)")
+        }
+    }
+
+    @Test func `a mirror is loaded page by page, each read once`() async throws {
+        try await World.with { world async throws in
+            let connection = try await world.database.connect(as: IndexRole.retrieval.rawValue)
+            try await connection.withSession { session throws in
+                try session.executeScript("set enable_seqscan = off")
+                _ = try session.genericPlan(of: .mirrorPage)
+                _ = try session.genericPlan(of: .mirrorDocuments)
+            }
+            try await world.database.withSession { try $0.executeScript(LargeTenant.script()) }
+            try await connection.withTransaction { session throws in
+                try session.claim(World.tenantID, [])
+                #expect(try session.execute(.claimMirror).bool(0, 0))
+                for execution in ["mirror_page(2000, 0, 100)", "mirror_documents('{\((1...100).map(String.init).joined(separator: ","))}')"] {
+                    let plan = try session.strings("explain (analyze, buffers, timing off) execute \(execution)")
+                    let pages = try #require(plan.pages)
+                    #expect(pages <= 100 * 20, "\(execution) read \(pages) pages:\n\(plan.joined(separator: "\n"))")
+                    #expect(plan.contains { $0.contains("rows=100.00") })
+                }
+            }
+            await connection.close()
+            // No text and no name; and as retrieval itself, nothing of what nobody lets it see.
+            await #expect(throws: PostgresError.self) {
+                try await world.database.withSession(as: "sluice_mirror") { _ = try $0.query("select source from document") }
+            }
+            await #expect(throws: PostgresError.self) {
+                try await world.database.withSession(as: "sluice_mirror") { _ = try $0.query("select body from rendition_content") }
+            }
         }
     }
 
@@ -62,6 +93,12 @@ import Testing
                 // As the pool of the role has it.
                 try session.executeScript("set enable_seqscan = off")
                 for statement in Set(searches.map(\.statement)) { _ = try session.genericPlan(of: statement) }
+                // The functions of the policies plan what they ask once as well.
+                try session.executeScript("begin")
+                try session.claim(World.tenantID, ["user:u1"])
+                for statement in [Statement.claimSets, .claimLists, .claimSearched] { _ = try session.execute(statement) }
+                try session.claimCandidates([1])
+                try session.executeScript("rollback")
             }
             try await owner.withSession { try $0.executeScript(LargeTenant.removal) }
             try await owner.withSession { try $0.executeScript(LargeTenant.script()) }
@@ -73,6 +110,20 @@ import Testing
                     let plan = try session.strings("explain (analyze, buffers, timing off) execute \(search.statement.name)(\(search.arguments))")
                     let pages = try #require(plan.pages)
                     #expect(pages <= search.pages, "\(search.statement.name) read \(pages) pages:\n\(plan.joined(separator: "\n"))")
+                }
+            }
+            // What a mirror suggests is asked for by itself, however much the asker may see.
+            try await connection.withTransaction { session throws in
+                try session.claim(World.tenantID, ["user:alice"] + (1...200).map { "user:u\($0)" })
+                for claim in [Statement.claimSets, .claimLists] { _ = try session.execute(claim) }
+                _ = try session.execute(.claimCandidates, [.int8Array((1...64).map { Int64($0 * 50) })])
+                for statement in [Statement.claimSearched, .searchVectors] {
+                    let arguments = searches.first { $0.statement == statement }?.arguments
+                    let execution = arguments.map { "execute \(statement.name)(\($0))" } ?? statement.sql
+                    let plan = try session.strings("explain (analyze, buffers, timing off) \(execution)")
+                    let pages = try #require(plan.pages)
+                    #expect(pages <= 64 * 20, "\(statement.name) read \(pages) pages:\n\(plan.joined(separator: "\n"))")
+                    if statement == .claimSearched { _ = try session.execute(statement) }
                 }
             }
             await connection.close()
@@ -134,5 +185,12 @@ extension Session {
         _ = try execute(.claimTenantName, [.text(tenant.text)])
         #expect(try execute(.claimTenant).count == 1)
         _ = try execute(.claimPrincipals, [.textArray(principals)])
+    }
+
+    /// As a search does that a mirror has suggested documents to.
+    func claimCandidates(_ documents: [Int64]) throws {
+        for statement in [Statement.claimSets, .claimLists] { _ = try execute(statement) }
+        _ = try execute(.claimCandidates, [.int8Array(documents)])
+        _ = try execute(.claimSearched)
     }
 }

@@ -86,7 +86,10 @@ package struct ConsumerLoop: Sendable {
             }
             if ContinuousClock.now - swept > Self.sweepInterval {
                 swept = .now
-                try await whileReachable { try await claims.publishLeftovers(olderThan: Self.sweepInterval) }
+                try await whileReachable {
+                    try await claims.publishLeftovers(olderThan: Self.sweepInterval)
+                    try await kit.store.sweepChanges()
+                }
             }
         }
     }
