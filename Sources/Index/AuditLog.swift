@@ -10,6 +10,12 @@ package struct AuditEntry: Sendable {
         case deadLetterPurge = "dlq.purge"
         case deferredRetry = "deferred.retry"
         case deferredDrop = "deferred.drop"
+        case accessExplain = "access.explain"
+        case documentTrace = "document.trace"
+        case auditSaw = "audit.saw"
+        case auditBy = "audit.by"
+        case auditVerify = "audit.verify"
+        case auditErase = "audit.erase"
     }
 
     /// Who did it, such as `alice@host`.

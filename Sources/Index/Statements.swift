@@ -22,6 +22,8 @@ extension Statement {
     package static let auditLock = embedded("audit_lock", PackageResources.audit_lock_sql)
     package static let auditPage = embedded("audit_page", PackageResources.audit_page_sql)
     package static let auditTail = embedded("audit_tail", PackageResources.audit_tail_sql)
+    package static let canaryRows = embedded("canary_rows", PackageResources.canary_rows_sql)
+    package static let canaryTenant = embedded("canary_tenant", PackageResources.canary_tenant_sql)
     package static let chunkInsert = embedded("chunk_insert", PackageResources.chunk_insert_sql)
     package static let chunkTermsInsert = embedded("chunk_terms_insert", PackageResources.chunk_terms_insert_sql)
     package static let claimPrincipals = embedded("claim_principals", PackageResources.claim_principals_sql)
@@ -47,6 +49,13 @@ extension Statement {
     package static let documentWrite = embedded("document_write", PackageResources.document_write_sql)
     package static let embeddingCacheFind = embedded("embedding_cache_find", PackageResources.embedding_cache_find_sql)
     package static let embeddingCacheInsert = embedded("embedding_cache_insert", PackageResources.embedding_cache_insert_sql)
+    package static let explainDocument = embedded("explain_document", PackageResources.explain_document_sql)
+    package static let explainDocumentAt = embedded("explain_document_at", PackageResources.explain_document_at_sql)
+    package static let explainEntry = embedded("explain_entry", PackageResources.explain_entry_sql)
+    package static let explainEntryAt = embedded("explain_entry_at", PackageResources.explain_entry_at_sql)
+    package static let explainGroups = embedded("explain_groups", PackageResources.explain_groups_sql)
+    package static let explainGroupsAt = embedded("explain_groups_at", PackageResources.explain_groups_at_sql)
+    package static let explainList = embedded("explain_list", PackageResources.explain_list_sql)
     package static let generationCreate = embedded("generation_create", PackageResources.generation_create_sql)
     package static let generationList = embedded("generation_list", PackageResources.generation_list_sql)
     package static let groupMemberDelete = embedded("group_member_delete", PackageResources.group_member_delete_sql)
@@ -69,6 +78,11 @@ extension Statement {
     package static let permissionWrite = embedded("permission_write", PackageResources.permission_write_sql)
     package static let principalSetEnsure = embedded("principal_set_ensure", PackageResources.principal_set_ensure_sql)
     package static let principalSetFind = embedded("principal_set_find", PackageResources.principal_set_find_sql)
+    package static let proofCanary = embedded("proof_canary", PackageResources.proof_canary_sql)
+    package static let proofClaim = embedded("proof_claim", PackageResources.proof_claim_sql)
+    package static let proofLogin = embedded("proof_login", PackageResources.proof_login_sql)
+    package static let proofRelations = embedded("proof_relations", PackageResources.proof_relations_sql)
+    package static let proofRole = embedded("proof_role", PackageResources.proof_role_sql)
     package static let renditionClear = embedded("rendition_clear", PackageResources.rendition_clear_sql)
     package static let renditionContentInsert = embedded("rendition_content_insert", PackageResources.rendition_content_insert_sql)
     package static let renditionEnsure = embedded("rendition_ensure", PackageResources.rendition_ensure_sql)
@@ -96,15 +110,17 @@ extension Statement {
     package static let all: [Statement] = [
         .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .appliedPositionClaim,
         .appliedPositionEnsure, .appliedPositionHold, .appliedPositionLock, .appliedPositionReached, .appliedPositionSettle, .auditInsert, .auditLock,
-        .auditPage, .auditTail, .chunkInsert, .chunkTermsInsert, .claimPrincipals, .claimTenant, .claimTenantName, .claimTerms, .containerKnown,
-        .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten,
-        .deferredLease, .deferredList, .deferredLoad, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock,
-        .documentWrite, .embeddingCacheFind, .embeddingCacheInsert, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert,
+        .auditPage, .auditTail, .canaryRows, .canaryTenant, .chunkInsert, .chunkTermsInsert, .claimPrincipals, .claimTenant, .claimTenantName,
+        .claimTerms, .containerKnown, .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete,
+        .deferredHasten, .deferredLease, .deferredList, .deferredLoad, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad,
+        .documentLock, .documentWrite, .embeddingCacheFind, .embeddingCacheInsert, .explainDocument, .explainDocumentAt, .explainEntry,
+        .explainEntryAt, .explainGroups, .explainGroupsAt, .explainList, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert,
         .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock,
         .memberGroupWrite, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished, .permissionLoad, .permissionWrite,
-        .principalSetEnsure, .principalSetFind, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek,
-        .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare,
-        .searchTerms, .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList,
-        .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .vectorPackInsert,
+        .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .renditionClear,
+        .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists,
+        .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchTerms, .searchTermsPerDocument, .searchVectors,
+        .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList,
+        .vectorPackInsert,
     ]
 }

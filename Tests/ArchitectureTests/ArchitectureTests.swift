@@ -32,7 +32,7 @@ struct ArchitectureTests {
             ]
         ),
         ("Retrieval", "Retrieval", ["Contract", "Digest", "Embedding", "Index", "Kafka", "Telemetry", "Threads", "Transport"]),
-        ("Administration", "Administration", ["Contract", "Index", "Kafka", "Migrations", "Postgres", "TopicDeclarations"]),
+        ("Administration", "Administration", ["Access", "Contract", "Index", "Kafka", "Migrations", "Postgres", "TopicDeclarations"]),
     ]
     /// The command line may use everything but C.
     private static let top = "sluice"

@@ -16,6 +16,7 @@ let sluiceCommands = CommandGroup(
         .group(tenantCommands),
         .group(deadLetterCommands),
         .group(deferredCommands),
+        .command(explainCommand),
         .command(parseCommand),
         .command(chunkCommand),
         .command(embedCommand),

@@ -28,7 +28,10 @@ let registerCommand = CommandSpec(
 let retrieveCommand = CommandSpec(
     name: "retrieve",
     summary: "Run a retrieval worker: query events in, result events out.",
-    discussion: "SLUICE_CREDENTIALS=trusted must be set in so many words: the asker a query names is then believed."
+    discussion: """
+        SLUICE_CREDENTIALS=trusted must be set in so many words: the asker a query names is then believed. Before it serves it proves that row-level \
+        security holds, and exits with 5 where it does not.
+        """
 ) { _ in
     let shutdown = ShutdownSignal()
     shutdown.listen()  // first of all: asked to end while it starts, it ends as asked
@@ -38,6 +41,7 @@ let retrieveCommand = CommandSpec(
     let readiness = Readiness(waitingFor: ["retrieval"])
     let server = try runtime.serveProbes(readiness: readiness)
     defer { server?.stop() }
+    try await proveRowSecurity(runtime, unless: shutdown)
     runtime.log.warning("askers are believed: SLUICE_CREDENTIALS=trusted")
     let diagnostics = try runtime.configuration.optionalValue(of: Settings.diagnostics) ?? []
     let worker = RetrievalWorker(
