@@ -77,7 +77,8 @@ package struct RowSecurityProof: Sendable {
 
     private static let looks = [
         Look(who: "to its own tenant", tenantName: Canary.tenantName, tenant: 0, principals: [Canary.stranger, "everyone"], shows: [-1]),
-        Look(who: "to whom the closed one's list allows", tenantName: Canary.tenantName, tenant: 0, principals: [Canary.insider, "everyone"], shows: [-2, -1]),
+        Look(
+            who: "to whom the closed one's list allows", tenantName: Canary.tenantName, tenant: 0, principals: [Canary.insider, "everyone"], shows: [-2, -1]),
         Look(who: "to whom a list denies", tenantName: Canary.tenantName, tenant: 0, principals: [Canary.denied, "everyone"], shows: []),
         Look(who: "to nobody's principals", tenantName: Canary.tenantName, tenant: 0, principals: [], shows: []),
         Look(who: "with another tenant's claims", tenantName: "$other", tenant: -1, principals: [Canary.insider, "everyone"], shows: []),

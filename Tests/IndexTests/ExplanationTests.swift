@@ -35,7 +35,8 @@ import Testing
                     case 3: try await world.register(facts: [world.deleted(name, world.version(next, isDeletion: true))])
                     case 4:
                         try await world.register(permissions: [
-                            PermissionChange(name: world.name(name), version: world.version(next), statement: Bool.random(using: &random) ? .removed : .unreadable)
+                            PermissionChange(
+                                name: world.name(name), version: world.version(next), statement: Bool.random(using: &random) ? .removed : .unreadable)
                         ])
                     case 5: try await world.register(permissions: [world.permission(name, next, parent: names.randomElement(using: &random)!)])
                     case 6:
@@ -84,9 +85,10 @@ import Testing
             let alice = try await Self.auditor(world).explain(Self.question("leave", "user:alice"))
             #expect(alice.isVisible && alice.rulings.count == 1 && alice.closedGroups.map(\.text) == ["group:wiki/shut"])
             let ruling = try #require(alice.rulings.first)
-            #expect(ruling.steps.map { "\($0.place) \($0.name.text) \($0.entry.map { "\($0.state) \($0.version.text)" } ?? "none")" } == [
-                "own leave none", "container space parent @0/1", "ancestor top list @0/2",
-            ])
+            #expect(
+                ruling.steps.map { "\($0.place) \($0.name.text) \($0.entry.map { "\($0.state) \($0.version.text)" } ?? "none")" } == [
+                    "own leave none", "container space parent @0/1", "ancestor top list @0/2",
+                ])
             #expect(ruling.steps.last?.entry?.version.since != nil)
             #expect(ruling.allowing.map { $0.through.map(\.text) } == [["user:alice", "group:wiki/team", "group:wiki/staff"]])
             #expect(ruling.denying.isEmpty)
@@ -101,7 +103,8 @@ import Testing
             await #expect(throws: AdministrationError.unknownTenant) {
                 try await Self.auditor(world).explain(
                     AccessQuestion(
-                        tenant: TenantID("nobody")!, source: SourceName("wiki")!, document: Subject("leave")!, user: Principal("user:alice")!, groups: [], moment: nil))
+                        tenant: TenantID("nobody")!, source: SourceName("wiki")!, document: Subject("leave")!, user: Principal("user:alice")!, groups: [],
+                        moment: nil))
             }
         }
     }

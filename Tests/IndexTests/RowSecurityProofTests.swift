@@ -84,7 +84,8 @@ import Testing
 
     /// Roles belong to the server: each is changed inside a transaction that is rolled back, on the one connection that looks.
     @Test(arguments: [
-        ("alter role sluice_retrieval bypassrls", "sluice_retrieval", "has BYPASSRLS"), ("alter role sluice_retrieval superuser", "sluice_retrieval", "is a superuser"),
+        ("alter role sluice_retrieval bypassrls", "sluice_retrieval", "has BYPASSRLS"),
+        ("alter role sluice_retrieval superuser", "sluice_retrieval", "is a superuser"),
         ("alter role sluice_retrieval createrole", "sluice_retrieval", "may make and grant roles"),
         ("alter role sluice_retrieval replication", "sluice_retrieval", "may read the whole database by replication"),
         ("alter table sluice.tenant owner to sluice_retrieval", "sluice_retrieval", "owns a table, view or sequence"),

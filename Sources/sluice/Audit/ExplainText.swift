@@ -46,7 +46,9 @@ enum ExplainText {
     }
 
     private static func content(_ rendition: RenditionRecord) -> String {
-        guard rendition.isPresent else { return "nothing readable in generation \(rendition.generation)" + (rendition.waits ? ", waiting for its content" : "") }
+        guard rendition.isPresent else {
+            return "nothing readable in generation \(rendition.generation)" + (rendition.waits ? ", waiting for its content" : "")
+        }
         let version = rendition.version.map { " of version \($0)" } ?? ""
         let expiry = rendition.expiresAt.map { ", expires \($0.rfc3339)" } ?? ""
         guard !rendition.isSettled else { return "generation \(rendition.generation)\(version)\(expiry)" }
