@@ -52,7 +52,7 @@ package struct AdministrationStore: Sendable {
     /// - Parameter known: a head as it was once, to find lines cut off since.
     /// - Returns: what is wrong with it, in order; and its head, nothing where it is empty.
     package func verifyAudit(since known: AuditHead? = nil) async throws -> (flaws: [AuditFlaw], head: AuditHead?) {
-        try await snapshot { try AuditLog.verify(since: known, $0) }
+        try await snapshot { try AuditLog.verify(since: known.map { [$0] } ?? [], $0) }
     }
 
     // MARK: sessions

@@ -12,6 +12,13 @@ extension Statement {
     package static let accessListContainerEnsure = embedded("access_list_container_ensure", PackageResources.access_list_container_ensure_sql)
     package static let accessListOwnEnsure = embedded("access_list_own_ensure", PackageResources.access_list_own_ensure_sql)
     package static let accessLock = embedded("access_lock", PackageResources.access_lock_sql)
+    package static let answerBy = embedded("answer_by", PackageResources.answer_by_sql)
+    package static let answerChains = embedded("answer_chains", PackageResources.answer_chains_sql)
+    package static let answerInsert = embedded("answer_insert", PackageResources.answer_insert_sql)
+    package static let answerLatest = embedded("answer_latest", PackageResources.answer_latest_sql)
+    package static let answerPage = embedded("answer_page", PackageResources.answer_page_sql)
+    package static let answerSaw = embedded("answer_saw", PackageResources.answer_saw_sql)
+    package static let answerTextErase = embedded("answer_text_erase", PackageResources.answer_text_erase_sql)
     package static let appliedPositionClaim = embedded("applied_position_claim", PackageResources.applied_position_claim_sql)
     package static let appliedPositionEnsure = embedded("applied_position_ensure", PackageResources.applied_position_ensure_sql)
     package static let appliedPositionHold = embedded("applied_position_hold", PackageResources.applied_position_hold_sql)
@@ -108,19 +115,19 @@ extension Statement {
 
     /// All of them: a test prepares each as its role and checks its plan.
     package static let all: [Statement] = [
-        .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .appliedPositionClaim,
-        .appliedPositionEnsure, .appliedPositionHold, .appliedPositionLock, .appliedPositionReached, .appliedPositionSettle, .auditInsert, .auditLock,
-        .auditPage, .auditTail, .canaryRows, .canaryTenant, .chunkInsert, .chunkTermsInsert, .claimPrincipals, .claimTenant, .claimTenantName,
-        .claimTerms, .containerKnown, .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete,
-        .deferredHasten, .deferredLease, .deferredList, .deferredLoad, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad,
-        .documentLock, .documentWrite, .embeddingCacheFind, .embeddingCacheInsert, .explainDocument, .explainDocumentAt, .explainEntry,
-        .explainEntryAt, .explainGroups, .explainGroupsAt, .explainList, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert,
-        .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock,
-        .memberGroupWrite, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished, .permissionLoad, .permissionWrite,
-        .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .renditionClear,
-        .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists,
-        .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchTerms, .searchTermsPerDocument, .searchVectors,
-        .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList,
-        .vectorPackInsert,
+        .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .answerBy,
+        .answerChains, .answerInsert, .answerLatest, .answerPage, .answerSaw, .answerTextErase, .appliedPositionClaim, .appliedPositionEnsure,
+        .appliedPositionHold, .appliedPositionLock, .appliedPositionReached, .appliedPositionSettle, .auditInsert, .auditLock, .auditPage, .auditTail,
+        .canaryRows, .canaryTenant, .chunkInsert, .chunkTermsInsert, .claimPrincipals, .claimTenant, .claimTenantName, .claimTerms, .containerKnown,
+        .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten,
+        .deferredLease, .deferredList, .deferredLoad, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock,
+        .documentWrite, .embeddingCacheFind, .embeddingCacheInsert, .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt,
+        .explainGroups, .explainGroupsAt, .explainList, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies,
+        .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite,
+        .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished, .permissionLoad, .permissionWrite, .principalSetEnsure,
+        .principalSetFind, .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .renditionClear, .renditionContentInsert,
+        .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert,
+        .schemaMigrationList, .schemaMigrationPrepare, .searchTerms, .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument,
+        .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .vectorPackInsert,
     ]
 }

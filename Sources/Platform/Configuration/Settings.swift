@@ -9,7 +9,7 @@ package enum Settings {
         modelDirectory, embedding, embeddingThreads, generation,
         chunkTokens, chunkOverlapTokens, maxDocumentBytes, intakeRecords, intakeBytes, waves, tenantWeights,
         referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities, deferLimit,
-        credentials, queryConcurrency, diagnostics,
+        credentials, queryConcurrency, diagnostics, auditQueryText, auditQueryTextRetention,
         httpAddress, httpPort, logLevel,
     ]
 
@@ -139,6 +139,16 @@ package enum Settings {
 
     package static let diagnostics = Setting(
         "SLUICE_DIAGNOSTICS", .list("tenant, tenant"), default: .absent("none"), "Tenants whose results tell plans and durations.")
+
+    package enum Switch: String, Sendable, CaseIterable {
+        case off, on
+    }
+
+    package static let auditQueryText = Setting(
+        "SLUICE_AUDIT_QUERY_TEXT", SettingKind<Switch>.choice, default: "off", "Whether the audit keeps what was asked; who was shown what it always keeps.")
+
+    package static let auditQueryTextRetention = Setting(
+        "SLUICE_AUDIT_QUERY_TEXT_RETENTION", .milliseconds(1000...315_360_000_000), default: "2592000000", "How long the audit keeps what was asked.")
 
     // MARK: Operation
 

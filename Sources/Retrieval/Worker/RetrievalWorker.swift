@@ -26,12 +26,13 @@ package struct RetrievalWorker: Sendable {
     private let producer: KafkaProducer
     private let store: RetrievalStore
     private let answerer: QueryAnswerer
+    private let answers: any AnswerRecorder
     private let decoder = QueryDecoder(trust: .named, supported: .perDocument)
     private let log: Log
 
     package init(
         kafka: KafkaConfiguration, sessionTimeoutMilliseconds: Int, concurrency: Int, producer: KafkaProducer, store: RetrievalStore,
-        model: any EmbeddingModel, diagnostics: Set<TenantID>, log: Log
+        model: any EmbeddingModel, diagnostics: Set<TenantID>, answers: any AnswerRecorder, log: Log
     ) {
         self.kafka = kafka
         self.sessionTimeoutMilliseconds = sessionTimeoutMilliseconds
@@ -39,6 +40,7 @@ package struct RetrievalWorker: Sendable {
         self.producer = producer
         self.store = store
         answerer = QueryAnswerer(store: store, model: model, diagnostics: diagnostics)
+        self.answers = answers
         self.log = log
     }
 
@@ -143,6 +145,7 @@ package struct RetrievalWorker: Sendable {
         for attempt in 1...Self.attempts {
             do {
                 let answer = try await answerer.answer(query, startedAt: startedAt)
+                if let entry = AnswerEntry(answer, to: query) { try await answers.record([entry]) }
                 WorkerMetrics.querySeconds.observe(ContinuousClock.now - startedAt)
                 return record(answer, for: query.envelope)
             } catch {
@@ -179,6 +182,21 @@ package struct RetrievalWorker: Sendable {
             try await consumer.commit(next)
         } catch {
             log.warning("the broker did not take the offsets", [.consumerGroup: .string(Self.group), .reason: .string("\(error)")])
+        }
+    }
+}
+
+extension AnswerEntry {
+    /// Nothing where nobody was asked for: an asker that was not believed is shown nothing.
+    fileprivate init?(_ answer: QueryAnswerer.Answer, to query: PendingQuery) {
+        switch (answer, query.question) {
+        case (.result(let result), .search(let question, _)):
+            guard case .named(let user, let groups) = question.asker else { return nil }
+            self.init(result, to: question, user: user, groups: groups)
+        case (.check(let result), .check(let question)):
+            guard case .named(let user, let groups) = question.asker else { return nil }
+            self.init(result, to: question, user: user, groups: groups)
+        case (.result, .check), (.check, .search): return nil
         }
     }
 }

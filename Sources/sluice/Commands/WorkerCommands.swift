@@ -42,13 +42,17 @@ let retrieveCommand = CommandSpec(
     let server = try runtime.serveProbes(readiness: readiness)
     defer { server?.stop() }
     try await proveRowSecurity(runtime, unless: shutdown)
+    let answers = try runtime.answerLog()
+    try await answers.open()
     runtime.log.warning("askers are believed: SLUICE_CREDENTIALS=trusted")
     let diagnostics = try runtime.configuration.optionalValue(of: Settings.diagnostics) ?? []
     let worker = RetrievalWorker(
         kafka: try runtime.kafka(clientID: "sluice-retrieve"), sessionTimeoutMilliseconds: try runtime.sessionTimeoutMilliseconds(),
         concurrency: concurrency, producer: try runtime.producer(), store: try runtime.retrievalStore(connections: concurrency),
-        model: try runtime.model(), diagnostics: Set(diagnostics.compactMap { TenantID($0) }), log: runtime.log)
+        model: try runtime.model(), diagnostics: Set(diagnostics.compactMap { TenantID($0) }), answers: answers,
+        log: runtime.log)
     try await worker.run(shutdown) { readiness.arrived("retrieval") }
+    try? await answers.close()  // without its last line the chain's end is open, as after a crash
     runtime.log.info("stopped")
     return .success
 }

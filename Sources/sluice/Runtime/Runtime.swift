@@ -72,6 +72,15 @@ struct Runtime: Sendable {
         return RetrievalStore(pool: IndexRole.retrieval.pool(url: url, connections: connections, applicationName: "sluice retrieve"))
     }
 
+    /// The audit of this retrieval worker.
+    func answerLog() throws -> AnswerLog {
+        let keepsText = try configuration.value(of: Settings.auditQueryText) == .on
+        return AnswerLog(
+            pool: IndexRole.retrieval.pool(
+                url: try configuration.value(of: Settings.databaseRetrievalURL), connections: 1, applicationName: "sluice retrieve audit"),
+            host: ProcessOwner.host, textRetention: keepsText ? try configuration.value(of: Settings.auditQueryTextRetention) : nil, now: { .now })
+    }
+
     func administrationStore() throws -> AdministrationStore {
         let url = try configuration.value(of: Settings.databaseAdminURL)
         return AdministrationStore(pool: IndexRole.admin.pool(url: url, connections: 1, applicationName: "sluice admin"))
