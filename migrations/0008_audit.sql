@@ -49,6 +49,9 @@ create trigger note_document_change before update on document for each row
     when ((old.fact, old.container_id, old.expires_at) is distinct from (new.fact, new.container_id, new.expires_at))
     execute function note_document_change();
 
+-- Records that did not take effect, by their key: for `sluice trace`. Of all others the position is known from what they left.
+create index outcome_unapplied on outcome using hash (record_key) where outcome in ('rejected', 'superseded', 'deferred');
+
 ------------------------------------------------------------------------------------------------------ what was shown
 
 -- A line for each answer, and for a worker's beginning and end (tenant null). hash covers the line and previous_hash; a chain has one writer, which keeps

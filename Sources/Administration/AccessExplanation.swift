@@ -100,6 +100,27 @@ extension AccessExplanation {
             closedGroups: groups.filter { $0.members == nil }.map(\.group).sorted(), isInconsistent: isInconsistent)
     }
 
+    /// The way to the list a document is under, whoever asks.
+    static func way(
+        to document: Subject, of source: SourceName, in container: Subject?, _ records: AccessRecords
+    ) throws -> (path: AccessPath, steps: [Step]) {
+        var entries: [Subject: EntryRecord] = [:]
+        let path = try AccessWalk.path(ofDocument: document, in: container) { name in
+            guard let entry = try records.entry(source, name) else { return nil }
+            entries[name] = entry
+            switch entry.state {
+            case .list: return .list(try entry.listID.map(records.list) ?? AccessList(allow: []))
+            case .parent: return entry.parent.map(AccessEntry.parent)
+            case .removed: return nil
+            case .unreadable: return .unreadable
+            }
+        }
+        let steps = path.names.enumerated().map { index, name in
+            Step(place: index == 0 ? .own : index == 1 ? .container : .ancestor, name: name, entry: entries[name])
+        }
+        return (path, steps)
+    }
+
     private static func obstacles(_ document: DocumentRecord?, at moment: Timestamp?) -> [Obstacle] {
         guard let document, document.state != .nothing else { return [.unknown] }
         guard document.state == .exists else { return [.deleted] }
@@ -140,20 +161,7 @@ private struct Judge {
     }
 
     func rule(in container: Subject?, isOfOlderVersion: Bool) throws -> AccessExplanation.Ruling {
-        var entries: [Subject: EntryRecord] = [:]
-        let path = try AccessWalk.path(ofDocument: question.document, in: container) { name in
-            guard let entry = try records.entry(question.source, name) else { return nil }
-            entries[name] = entry
-            switch entry.state {
-            case .list: return .list(try entry.listID.map(records.list) ?? AccessList(allow: []))
-            case .parent: return entry.parent.map(AccessEntry.parent)
-            case .removed: return nil
-            case .unreadable: return .unreadable
-            }
-        }
-        let steps = path.names.enumerated().map { index, name in
-            AccessExplanation.Step(place: index == 0 ? .own : index == 1 ? .container : .ancestor, name: name, entry: entries[name])
-        }
+        let (path, steps) = try AccessExplanation.way(to: question.document, of: question.source, in: container, records)
         let list = path.list
         return AccessExplanation.Ruling(
             isOfOlderVersion: isOfOlderVersion, path: path, steps: steps, allowing: matches(list?.allow ?? [], claims.mayAllow),
@@ -162,39 +170,5 @@ private struct Judge {
 
     private func matches(_ listed: [Principal], _ mine: Set<Principal>) -> [AccessExplanation.Match] {
         listed.filter(mine.contains).map { AccessExplanation.Match(principal: $0, through: paths.path(to: $0)) }
-    }
-}
-
-/// Answers auditors' questions about who may see what.
-package struct AccessAuditor: Sendable {
-    private let store: AdministrationStore
-
-    package init(store: AdministrationStore) {
-        self.store = store
-    }
-
-    /// Explains, and tells the audit log that it was asked.
-    ///
-    /// - Throws: `AdministrationError.unknownTenant`.
-    package func explain(_ question: AccessQuestion) async throws -> AccessExplanation {
-        guard try await store.tenants().contains(question.tenant) else { throw AdministrationError.unknownTenant }
-        var detail: [String: JSON] = [
-            "document": .string(question.source.text + "/" + question.document.text), "user": .string(question.user.text),
-            "groups": .array(question.groups.map { .string($0.text) }),
-        ]
-        if let moment = question.moment { detail["at"] = .string(moment.rfc3339) }
-        try await store.record(.accessExplain, tenant: question.tenant, detail: detail)
-        return try await store.withAccessRecords(of: question.tenant, at: question.moment) { try AccessExplanation(question, $0) }
-    }
-}
-
-/// Why an administrative question has no answer.
-package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvertible {
-    case unknownTenant
-
-    package var description: String {
-        switch self {
-        case .unknownTenant: "no such tenant is registered: `sluice tenant list` names them"
-        }
     }
 }

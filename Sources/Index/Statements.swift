@@ -111,6 +111,8 @@ extension Statement {
     package static let topicIncarnationEnsure = embedded("topic_incarnation_ensure", PackageResources.topic_incarnation_ensure_sql)
     package static let topicIncarnationFind = embedded("topic_incarnation_find", PackageResources.topic_incarnation_find_sql)
     package static let topicIncarnationList = embedded("topic_incarnation_list", PackageResources.topic_incarnation_list_sql)
+    package static let traceOutcomes = embedded("trace_outcomes", PackageResources.trace_outcomes_sql)
+    package static let traceRenditions = embedded("trace_renditions", PackageResources.trace_renditions_sql)
     package static let vectorPackInsert = embedded("vector_pack_insert", PackageResources.vector_pack_insert_sql)
 
     /// All of them: a test prepares each as its role and checks its plan.
@@ -128,6 +130,7 @@ extension Statement {
         .principalSetFind, .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .renditionClear, .renditionContentInsert,
         .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert,
         .schemaMigrationList, .schemaMigrationPrepare, .searchTerms, .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument,
-        .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .vectorPackInsert,
+        .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes,
+        .traceRenditions, .vectorPackInsert,
     ]
 }

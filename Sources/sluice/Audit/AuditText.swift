@@ -30,15 +30,18 @@ enum AuditText {
     /// One line of JSON.
     static func json(_ record: AnswerRecord) -> String {
         var json = JSONWriter()
-        json.object {
-            $0.member("at", record.at.rfc3339)
-            $0.member("user", record.user)
-            $0.member("chain", record.chain)
-            $0.member("entry", Int(record.entry))
-            $0.member("answer") { $0.value(record.detail) }
-            if let text = record.text { $0.member("text", text) }
-        }
+        json.object { write(record, to: &$0) }
         return String(decoding: json.bytes, as: UTF8.self) + "\n"
+    }
+
+    /// The members of an answer.
+    static func write(_ record: AnswerRecord, to json: inout JSONWriter) {
+        json.member("at", record.at.rfc3339)
+        json.member("user", record.user)
+        json.member("chain", record.chain)
+        json.member("entry", Int(record.entry))
+        json.member("answer") { $0.value(record.detail) }
+        if let text = record.text { json.member("text", text) }
     }
 
     static func report(_ verification: AuditVerification) -> String {

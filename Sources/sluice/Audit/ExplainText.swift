@@ -37,7 +37,7 @@ enum ExplainText {
 
     private static func row(_ title: String, _ text: String) -> String { "  " + padded(title, to: 10) + text }
 
-    private static func state(_ record: DocumentRecord) -> String {
+    static func state(_ record: DocumentRecord) -> String {
         let version = record.version.map { ", version \($0.text)" } ?? ""
         let held = since(record.version)
         guard record.state == .exists else { return "deleted\(held)\(version)" }
@@ -58,15 +58,21 @@ enum ExplainText {
 
     private static func lines(_ ruling: AccessExplanation.Ruling) -> [String] {
         var lines: [String] = []
-        for (index, step) in ruling.steps.enumerated() {
-            let title = index == 0 ? (ruling.isOfOlderVersion ? "older" : "entries") : ""
-            lines.append(row(title, "\(step.place.rawValue) \(printable(step.name.text)): \(entry(step, ruling, isLast: index == ruling.steps.count - 1))"))
+        for (index, step) in way(ruling.path, ruling.steps).enumerated() {
+            lines.append(row(index == 0 ? (ruling.isOfOlderVersion ? "older" : "entries") : "", step))
         }
         for match in ruling.denying { lines.append(row("denied", matched(match))) }
         for match in ruling.allowing { lines.append(row("allowed", matched(match))) }
         if ruling.path.list != nil, ruling.allowing.isEmpty { lines.append(row("allowed", "none of the asker's principals is")) }
-        if ruling.path.list == nil { lines.append(row("no list", "visible to nobody: \(reason(ruling.path.end))")) }
         return lines
+    }
+
+    /// The way to a document's list, name by name, and why there is none.
+    static func way(_ path: AccessPath, _ steps: [AccessExplanation.Step]) -> [String] {
+        let lines = steps.enumerated().map { index, step in
+            "\(step.place.rawValue) \(printable(step.name.text)): \(entry(step, path, isLast: index == steps.count - 1))"
+        }
+        return path.list == nil ? lines + ["no list, visible to nobody: \(reason(path.end))"] : lines
     }
 
     private static func reason(_ end: AccessPath.End) -> String {
@@ -78,13 +84,13 @@ enum ExplainText {
         }
     }
 
-    private static func entry(_ step: AccessExplanation.Step, _ ruling: AccessExplanation.Ruling, isLast: Bool) -> String {
-        if isLast, ruling.path.end == .cycle { return "passed before" }
+    private static func entry(_ step: AccessExplanation.Step, _ path: AccessPath, isLast: Bool) -> String {
+        if isLast, path.end == .cycle { return "passed before" }
         guard let entry = step.entry else { return "no entry" }
         let version = ", version \(entry.version.text)\(since(entry.version))"
         switch entry.state {
         case .list:
-            guard isLast, let list = ruling.path.list else { return "a list\(version)" }
+            guard isLast, let list = path.list else { return "a list\(version)" }
             return "a list of \(list.allow.count) allowed, \(list.deny.count) denied\(version)"
         case .parent: return (entry.parent.map { "no list, within \(printable($0.text))" } ?? "no list") + version
         case .removed: return "entry taken away\(version)"
@@ -125,7 +131,7 @@ enum ExplainText {
         return String(decoding: json.bytes, as: UTF8.self) + "\n"
     }
 
-    private static func write(_ record: DocumentRecord, to json: inout JSONWriter) {
+    static func write(_ record: DocumentRecord, to json: inout JSONWriter) {
         json.object {
             $0.member("state", "\(record.state)")
             $0.member("version", record.version?.text)
@@ -153,16 +159,7 @@ enum ExplainText {
             $0.member("ofOlderVersion", ruling.isOfOlderVersion)
             $0.member("end", ruling.path.end.name)
             $0.member("entries") {
-                $0.array(ruling.steps) { json, step in
-                    json.object {
-                        $0.member("place", step.place.rawValue)
-                        $0.member("name", step.name.text)
-                        $0.member("state", step.entry.map { "\($0.state)" })
-                        $0.member("version", step.entry?.version.text)
-                        $0.member("since", step.entry?.version.since?.rfc3339)
-                        $0.member("parent", step.entry?.parent?.text)
-                    }
-                }
+                $0.array(ruling.steps) { write($1, to: &$0) }
             }
             for (name, matches) in [("allowing", ruling.allowing), ("denying", ruling.denying)] {
                 $0.member(name) {
@@ -176,10 +173,21 @@ enum ExplainText {
             }
         }
     }
+
+    static func write(_ step: AccessExplanation.Step, to json: inout JSONWriter) {
+        json.object {
+            $0.member("place", step.place.rawValue)
+            $0.member("name", step.name.text)
+            $0.member("state", step.entry.map { "\($0.state)" })
+            $0.member("version", step.entry?.version.text)
+            $0.member("since", step.entry?.version.since?.rfc3339)
+            $0.member("parent", step.entry?.parent?.text)
+        }
+    }
 }
 
 extension AccessPath.End {
-    fileprivate var name: String {
+    var name: String {
         switch self {
         case .list: "list"
         case .unreadable: "unreadable"

@@ -17,6 +17,7 @@ let sluiceCommands = CommandGroup(
         .group(deadLetterCommands),
         .group(deferredCommands),
         .command(explainCommand),
+        .command(traceCommand),
         .group(auditCommands),
         .command(parseCommand),
         .command(chunkCommand),
