@@ -25,7 +25,9 @@ import Testing
         AnswerEntry(
             query: QueryKey(tenant: World.tenantID, source: "assistant", id: "q\(number)"), kind: .query, user: Principal(user)!,
             groups: World.principals(groups), status: .ok, mode: .hybrid, generation: "g1",
-            shown: documents.map { ShownDocument(source: "wiki", document: $0, spans: [0..<10, 20..<30], contentVersion: "7", permissionsVersion: "@0/\(number)") },
+            shown: documents.map {
+                ShownDocument(source: "wiki", document: $0, spans: [0..<10, 20..<30], contentVersion: "7", permissionsVersion: "@0/\(number)")
+            },
             text: text)
     }
 
@@ -90,10 +92,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("update answer_log set asker = 'user:eve' where entry = 2", AuditFlaw.Kind.altered), ("update answer_log set tenant = 'rival' where entry = 2", .altered),
+        ("update answer_log set asker = 'user:eve' where entry = 2", AuditFlaw.Kind.altered),
+        ("update answer_log set tenant = 'rival' where entry = 2", .altered),
         ("update answer_log set documents = '{1}' where entry = 2", .altered),
         ("update answer_log set detail = replace(detail, 'leave', 'lunch') where entry = 2", .altered),
-        ("update answer_log set at = at + interval '1 microsecond' where entry = 2", .altered), ("update answer_log set hash = sha256(hash) where entry = 2", .altered),
+        ("update answer_log set at = at + interval '1 microsecond' where entry = 2", .altered),
+        ("update answer_log set hash = sha256(hash) where entry = 2", .altered),
         ("update answer_log set previous_hash = sha256(hash) where entry = 2", .unlinked), ("delete from answer_log where entry = 2", .missing),
         ("delete from answer_log where entry = 1", .missing),
         ("update answer_log set entry = -entry where entry in (2, 3); update answer_log set entry = 5 + entry where entry < 0", .unlinked),
@@ -185,7 +189,8 @@ import Testing
     @Test func `the role that answers can only add to the log`() async throws {
         try await Self.withLog { database, _ async throws in
             for statement in [
-                "select * from answer_log", "update answer_log set asker = 'user:eve'", "delete from answer_log", "truncate answer_log", "select * from answer_text",
+                "select * from answer_log", "update answer_log set asker = 'user:eve'", "delete from answer_log", "truncate answer_log",
+                "select * from answer_text",
                 "delete from answer_text", "insert into audit_log (chain, entry, actor, action, previous_hash, hash) values ('admin', 99, '', '', '', '')",
             ] {
                 let error = await #expect(throws: PostgresError.self) {

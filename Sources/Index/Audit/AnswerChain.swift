@@ -35,7 +35,8 @@ struct AnswerChain: Sendable {
     mutating func append(_ entry: AnswerEntry, textDigest: [UInt8]?, at time: Timestamp) -> (line: AnswerLine, hash: [UInt8]) {
         let digests = Set(entry.shown.map { ShownDocument.digest(source: $0.source, document: $0.document) }).sorted()
         return append(
-            tenant: entry.query.tenant.text, asker: entry.user.text, documents: AnswerLine.literal(digests), detail: entry.detail(textDigest: textDigest), at: time)
+            tenant: entry.query.tenant.text, asker: entry.user.text, documents: AnswerLine.literal(digests), detail: entry.detail(textDigest: textDigest),
+            at: time)
     }
 
     /// - Parameter earlier: the chain that this one goes on from, since it is not known how far that one came; its head is certain.

@@ -102,7 +102,8 @@ package actor AnswerLog: AnswerRecorder {
         let parameters: [Parameter] = [
             .text(lines[0].line.chain), .int8Array(lines.map(\.line.entry)), .timestamptzArray(microseconds: lines.map(\.line.at.microsecondsSinceEpoch)),
             .textArray(lines.map(\.line.tenant)), .textArray(lines.map(\.line.asker)), .textArray(lines.map(\.line.documents)),
-            .textArray(lines.map { String(decoding: $0.line.detail, as: UTF8.self) }), .byteaArray(lines.map(\.line.previousHash)), .byteaArray(lines.map(\.hash)),
+            .textArray(lines.map { String(decoding: $0.line.detail, as: UTF8.self) }), .byteaArray(lines.map(\.line.previousHash)),
+            .byteaArray(lines.map(\.hash)),
             .int8Array(texts.map(\.entry)), .byteaArray(texts.map(\.salt)), .textArray(texts.map(\.text)),
             .timestamptzArray(microseconds: texts.map(\.eraseAfter.microsecondsSinceEpoch)),
         ]

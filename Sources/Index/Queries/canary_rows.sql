@@ -26,11 +26,11 @@ renditions as (
     on conflict do nothing),
 contents as (
     insert into rendition_content (tenant_id, generation_id, document_id, content_digest, media_type, body, body_digest)
-    values (0, 0, -1, '', 'text/plain', 'canary', ''), (0, 0, -2, '', 'text/plain', 'canary', '')
+    values (0, 0, -1, '', 'text/plain', 'canary', sha256('canary')), (0, 0, -2, '', 'text/plain', 'canary', sha256('canary'))
     on conflict do nothing),
 chunks as (
     insert into chunk (tenant_id, generation_id, document_id, ordinal, span_start, span_end, headings, embedding_text_digest)
-    values (0, 0, -1, 0, 0, 6, '{}', ''), (0, 0, -2, 0, 0, 6, '{}', '')
+    values (0, 0, -1, 0, 0, 6, '{}', sha256('canary')), (0, 0, -2, 0, 0, 6, '{}', sha256('canary'))
     on conflict do nothing)
 insert into vector_pack (tenant_id, generation_id, document_id, pack, v0)
 values (0, 0, -1, 0, '[1]'), (0, 0, -2, 0, '[1]')

@@ -17,7 +17,8 @@ enum AuditText {
             let shown: [ShownDocument?] = record.shown.filter { search.isAbout($0) }
             for document in shown.isEmpty ? [nil] : shown {
                 table.append([
-                    record.at.rfc3339, printable(record.user), document.map { printable("\($0.source)/\($0.document)") } ?? "–", document?.contentVersion ?? "–",
+                    record.at.rfc3339, printable(record.user), document.map { printable("\($0.source)/\($0.document)") } ?? "–",
+                    document?.contentVersion ?? "–",
                     document?.permissionsVersion ?? "–",
                     document.map { $0.spans.map { "\($0.lowerBound)–\($0.upperBound)" }.joined(separator: ", ") } ?? "–", record.member("kind") ?? "altered",
                     record.member("status") ?? "–", query, record.text.map(printable) ?? "",

@@ -42,7 +42,7 @@ enum ExplainText {
         let held = since(record.version)
         guard record.state == .exists else { return "deleted\(held)\(version)" }
         let container = record.container.map { ", in \(printable($0.text))" } ?? ", in no container"
-        return "exists\(container)\(held)\(version)" + (record.expiresAt.map { ", expires \($0.rfc3339)" } ?? "")
+        return "exists\(held)\(container)\(version)" + (record.expiresAt.map { ", expires \($0.rfc3339)" } ?? "")
     }
 
     private static func content(_ rendition: RenditionRecord) -> String {
