@@ -26,6 +26,11 @@ package struct AccessPath: Hashable, Sendable {
     package let names: [Subject]
     package let end: End
 
+    package init(names: [Subject], end: End) {
+        self.names = names
+        self.end = end
+    }
+
     /// Nothing where nobody may see it.
     package var list: AccessList? {
         guard case .list(let list) = end else { return nil }

@@ -1,7 +1,7 @@
 import Contract
 import Testing
 
-@testable import Access
+import Access
 @testable import Administration
 @testable import Index
 @testable import sluice

@@ -20,6 +20,10 @@ import Testing
     @Test func `a schema as the migrations made it is proven, however often the canary is planted`() async throws {
         try await Self.withCanary { database async throws in
             try await SchemaAdministration.plantCanary(databaseURL: database.url)
+            // Of the owner's functions nobody can call those that are for triggers.
+            try await database.withSession {
+                try $0.executeScript("create function public.fire() returns trigger language plpgsql security definer as 'begin return new; end'")
+            }
             #expect(try await Self.flaws(database) == [])
         }
     }

@@ -47,6 +47,7 @@ extension AdministrationStore {
         let outlines = try await outlines()
         for (chain, head) in outlines.compactMap(\.witnessed) { witnessed[chain, default: []].append(head) }
         let total = outlines.reduce(0) { $0 + $1.lines }
+        let continued = Set(outlines.compactMap { $0.witnessed?.chain })
         let vanished = Set(witnessed.keys).subtracting(outlines.map(\.name)).subtracting([AuditLog.adminChain])
         var chains: [AuditVerification.Chain] = []
         var walked: Int64 = 0
@@ -55,7 +56,7 @@ extension AdministrationStore {
             let before = walked
             let chain = try await snapshot { session in
                 var lines = before
-                return try AnswerAudit.verify(name, known: heads, session) { count in
+                return try AnswerAudit.verify(name, known: heads, isContinued: continued.contains(name), session) { count in
                     lines += Int64(count)
                     onProgress(lines, total)
                 }

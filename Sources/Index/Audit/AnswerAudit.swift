@@ -46,7 +46,8 @@ package struct AuditVerification: Sendable {
         package let flaws: [AuditFlaw]
         /// Nothing where nothing is left of it.
         package let head: AuditHead?
-        /// Its writer ended in good order; else it works still, or crashed, and lines at its end are only missed by who knew them.
+        /// Its writer ended it in good order, or names its end in the chain it went on in; else the writer works still, or crashed, and lines at its end are
+        /// only missed by who knew them.
         package let isClosed: Bool
     }
 
@@ -124,7 +125,10 @@ enum AnswerAudit {
     }
 
     /// - Parameter passed: told how many lines each page had.
-    static func verify(_ name: String, known: [AuditHead], _ session: Session, passed: (Int) -> Void) throws -> AuditVerification.Chain {
+    /// - Parameter isContinued: another chain names its end.
+    static func verify(
+        _ name: String, known: [AuditHead], isContinued: Bool, _ session: Session, passed: (Int) -> Void
+    ) throws -> AuditVerification.Chain {
         var walk = HashChainWalk(known: Dictionary(known.map { ($0.entry, $0.hash) }) { $1 })
         var isClosed = false
         var lines: Int64 = 0
@@ -151,7 +155,7 @@ enum AnswerAudit {
             if rows.count < Int(pageLines) { break }
         }
         let (flaws, head) = walk.finish()
-        return AuditVerification.Chain(name: name, lines: lines, flaws: flaws, head: head, isClosed: isClosed)
+        return AuditVerification.Chain(name: name, lines: lines, flaws: flaws, head: head, isClosed: isClosed || isContinued)
     }
 }
 

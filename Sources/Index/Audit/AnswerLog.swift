@@ -20,6 +20,8 @@ package actor AnswerLog: AnswerRecorder {
     private let textRetention: Duration?
     private let now: @Sendable () -> Timestamp
     private var chain: AnswerChain
+    /// What it goes on from.
+    private var predecessor: AnswerChain?
     private var waiting: [Waiting] = []
     private var isWriting = false
 
@@ -71,7 +73,7 @@ package actor AnswerLog: AnswerRecorder {
             do {
                 return try await tryToWrite(entries)
             } catch {
-                successor = chain.head.entry > 0 ? chain : successor
+                predecessor = chain.head.entry > 0 ? chain : predecessor
                 chain = AnswerChain(host: host, startedAt: now())
                 let isWorthAnother = (error as? PostgresError)?.isRetryable ?? false
                 guard isWorthAnother, attempt < Self.attempts else { throw error }
@@ -79,15 +81,12 @@ package actor AnswerLog: AnswerRecorder {
         }
     }
 
-    /// What the present chain goes on from.
-    private var successor: AnswerChain?
-
     private func tryToWrite(_ entries: [AnswerEntry]) async throws {
         var chain = chain
         let time = now()
         var lines: [(line: AnswerLine, hash: [UInt8])] = []
         var texts: [KeptText] = []
-        if chain.head.entry == 0 { lines.append(chain.open(after: successor, at: time)) }
+        if chain.head.entry == 0 { lines.append(chain.open(after: predecessor, at: time)) }
         for entry in entries {
             let kept = textRetention.flatMap { retention in entry.text.map { KeptText($0, entry: chain.head.entry + 1, at: time, for: retention) } }
             lines.append(chain.append(entry, textDigest: kept?.digest, at: time))

@@ -34,6 +34,7 @@ flaws (name, flaw) as (
     union all
     select p.oid::regprocedure::text, 'is a function that runs as its owner'
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-    where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema') and has_schema_privilege(n.oid, 'usage')
+    where p.prosecdef and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype) -- these nobody can call
+        and n.nspname not in ('pg_catalog', 'information_schema') and has_schema_privilege(n.oid, 'usage')
         and has_function_privilege(p.oid, 'execute'))
 select name, flaw from flaws where flaw is not null order by name, flaw
