@@ -1,7 +1,7 @@
+import Access
 import Contract
 import Testing
 
-import Access
 @testable import Administration
 @testable import Index
 @testable import sluice
