@@ -69,7 +69,7 @@ let package = Package(
                 "Contract", "Credentials", "Delivery", "Text", "Embedding", "Index", "Kafka", "Mirror", "Transport", "Telemetry", "Threads", "Digest",
                 "WebClient",
             ], exclude: ["Credentials", "Mirror"]),
-        library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
+        library("Administration", "Administration", ["Access", "Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
         // What the repository keeps at its top, for readers, and the program carries inside.
         // Named one by one: a manifest that lists the folder is cached, and a new file would be missed.
@@ -78,7 +78,7 @@ let package = Package(
             resources: [
                 .embedInCode("0001_foundation.sql"), .embedInCode("0002_fleet.sql"), .embedInCode("0003_terms-pending-list.sql"),
                 .embedInCode("0004_retrieval.sql"), .embedInCode("0005_mirror.sql"), .embedInCode("0006_filters.sql"),
-                .embedInCode("0007_freshness.sql"),
+                .embedInCode("0007_freshness.sql"), .embedInCode("0008_audit.sql"),
             ],
             swiftSettings: strict),
         .target(name: "TopicDeclarations", path: "topics", exclude: ["asyncapi.yaml"], resources: files(in: "topics", "json"), swiftSettings: strict),
@@ -107,7 +107,7 @@ let package = Package(
         tests("HTTPTests", ["HTTP"]),
         tests("TelemetryTests", ["Telemetry"]),
         tests("ConfigurationTests", ["Configuration", "Addresses"]),
-        tests("CommandLineTests", ["sluice", "Configuration", "Contract", "Kafka"]),
+        tests("CommandLineTests", ["sluice", "Access", "Administration", "Configuration", "Contract", "Index", "Kafka"]),
 
         tests("ThreadsTests", ["Threads"]),
         tests("DigestTests", ["Digest"]),

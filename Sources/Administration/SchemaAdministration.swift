@@ -9,6 +9,11 @@ package enum SchemaAdministration {
         try await withMigrator(databaseURL) { try await $0.run(on: $1) }
     }
 
+    /// Plants what is missing of the canary that retrieval proves row-level security on; may be repeated.
+    package static func plantCanary(databaseURL: String) async throws {
+        try await withMigrator(databaseURL) { try await Canary.plant(on: $1) }
+    }
+
     /// What a database still lacks.
     package static func pending(databaseURL: String) async throws -> [String] {
         try await withMigrator(databaseURL) { try await $0.pending(on: $1) }

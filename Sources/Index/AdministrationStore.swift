@@ -52,15 +52,17 @@ package struct AdministrationStore: Sendable {
     /// - Parameter known: a head as it was once, to find lines cut off since.
     /// - Returns: what is wrong with it, in order; and its head, nothing where it is empty.
     package func verifyAudit(since known: AuditHead? = nil) async throws -> (flaws: [AuditFlaw], head: AuditHead?) {
-        try await pool.withConnection { connection in
-            try await connection.withTransaction(isolation: .repeatableRead, readOnly: true) { try AuditLog.verify(since: known, $0) }
-        }
+        try await snapshot { try AuditLog.verify(since: known.map { [$0] } ?? [], $0) }
     }
 
     // MARK: sessions
 
     func read<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
         try await pool.withConnection { try await $0.withSession(body) }
+    }
+
+    func snapshot<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
+        try await pool.withConnection { try await $0.withTransaction(isolation: .repeatableRead, readOnly: true, body) }
     }
 
     func write<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {

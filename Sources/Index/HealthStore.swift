@@ -15,13 +15,10 @@ package struct HealthStore: Sendable {
 
     /// As the login itself, in no role: what it reads is open to all, and the roles may be what is missing.
     private let catalogue: PostgresPool
-    private let retrieval: PostgresPool
 
     /// - Parameter url: any login of the database.
-    /// - Parameter retrieval: connections in the role `sluice_retrieval`.
-    package init(url: String, retrieval: PostgresPool) {
+    package init(url: String) {
         catalogue = PostgresPool(PostgresConfiguration(url: url, applicationName: "sluice doctor", connectTimeout: .seconds(5)), limit: 1)
-        self.retrieval = retrieval
     }
 
     /// - Returns: the server's version as it counts (`160004` is 16.4), and pgvector's, where it is installed.
@@ -39,16 +36,6 @@ package struct HealthStore: Sendable {
 
     /// Tables and views that row-level security does not guard. The schema must be there.
     package func policyFlaws() async throws -> [Flaw] { try await flaws(.healthPolicies) }
-
-    /// Tables of which `sluice_retrieval` sees rows without having said for whom: none, where the policies hold.
-    package func tablesShownWithoutClaims() async throws -> [String] {
-        try await retrieval.withConnection { connection in
-            try await connection.withTransaction(readOnly: true) { session in
-                let rows = try session.execute(.healthUnclaimed)
-                return try (0..<rows.count).map { try rows.string($0, 0) }
-            }
-        }
-    }
 
     private func flaws(_ statement: Statement) async throws -> [Flaw] {
         try await catalogue.withConnection { connection in

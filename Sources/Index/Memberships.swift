@@ -34,6 +34,9 @@ enum Memberships {
         case unreadable = 3
     }
 
+    /// Of a group whose record could not be read, as the history has it too.
+    static let closedState = State.unreadable.rawValue
+
     fileprivate struct Group: Hashable {
         let tenant: TenantNumber
         let principal: String

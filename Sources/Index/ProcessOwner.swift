@@ -18,7 +18,8 @@ package enum ProcessOwner {
         }
     }
 
-    private static var host: String {
+    /// The machine's name, as the operating system knows it.
+    package static var host: String {
         var name = utsname()
         guard uname(&name) == 0 else { return "unknown" }
         return withUnsafeBytes(of: name.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }

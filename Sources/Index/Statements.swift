@@ -12,6 +12,13 @@ extension Statement {
     package static let accessListContainerEnsure = embedded("access_list_container_ensure", PackageResources.access_list_container_ensure_sql)
     package static let accessListOwnEnsure = embedded("access_list_own_ensure", PackageResources.access_list_own_ensure_sql)
     package static let accessLock = embedded("access_lock", PackageResources.access_lock_sql)
+    package static let answerBy = embedded("answer_by", PackageResources.answer_by_sql)
+    package static let answerChains = embedded("answer_chains", PackageResources.answer_chains_sql)
+    package static let answerInsert = embedded("answer_insert", PackageResources.answer_insert_sql)
+    package static let answerLatest = embedded("answer_latest", PackageResources.answer_latest_sql)
+    package static let answerPage = embedded("answer_page", PackageResources.answer_page_sql)
+    package static let answerSaw = embedded("answer_saw", PackageResources.answer_saw_sql)
+    package static let answerTextErase = embedded("answer_text_erase", PackageResources.answer_text_erase_sql)
     package static let appliedPositionClaim = embedded("applied_position_claim", PackageResources.applied_position_claim_sql)
     package static let appliedPositionEnsure = embedded("applied_position_ensure", PackageResources.applied_position_ensure_sql)
     package static let appliedPositionHold = embedded("applied_position_hold", PackageResources.applied_position_hold_sql)
@@ -23,6 +30,8 @@ extension Statement {
     package static let auditLock = embedded("audit_lock", PackageResources.audit_lock_sql)
     package static let auditPage = embedded("audit_page", PackageResources.audit_page_sql)
     package static let auditTail = embedded("audit_tail", PackageResources.audit_tail_sql)
+    package static let canaryRows = embedded("canary_rows", PackageResources.canary_rows_sql)
+    package static let canaryTenant = embedded("canary_tenant", PackageResources.canary_tenant_sql)
     package static let chunkInsert = embedded("chunk_insert", PackageResources.chunk_insert_sql)
     package static let chunkTermsInsert = embedded("chunk_terms_insert", PackageResources.chunk_terms_insert_sql)
     package static let claimCandidates = embedded("claim_candidates", PackageResources.claim_candidates_sql)
@@ -54,6 +63,13 @@ extension Statement {
     package static let documentWrite = embedded("document_write", PackageResources.document_write_sql)
     package static let embeddingCacheFind = embedded("embedding_cache_find", PackageResources.embedding_cache_find_sql)
     package static let embeddingCacheInsert = embedded("embedding_cache_insert", PackageResources.embedding_cache_insert_sql)
+    package static let explainDocument = embedded("explain_document", PackageResources.explain_document_sql)
+    package static let explainDocumentAt = embedded("explain_document_at", PackageResources.explain_document_at_sql)
+    package static let explainEntry = embedded("explain_entry", PackageResources.explain_entry_sql)
+    package static let explainEntryAt = embedded("explain_entry_at", PackageResources.explain_entry_at_sql)
+    package static let explainGroups = embedded("explain_groups", PackageResources.explain_groups_sql)
+    package static let explainGroupsAt = embedded("explain_groups_at", PackageResources.explain_groups_at_sql)
+    package static let explainList = embedded("explain_list", PackageResources.explain_list_sql)
     package static let filterDocuments = embedded("filter_documents", PackageResources.filter_documents_sql)
     package static let generationCreate = embedded("generation_create", PackageResources.generation_create_sql)
     package static let generationList = embedded("generation_list", PackageResources.generation_list_sql)
@@ -83,6 +99,11 @@ extension Statement {
     package static let positionsReached = embedded("positions_reached", PackageResources.positions_reached_sql)
     package static let principalSetEnsure = embedded("principal_set_ensure", PackageResources.principal_set_ensure_sql)
     package static let principalSetFind = embedded("principal_set_find", PackageResources.principal_set_find_sql)
+    package static let proofCanary = embedded("proof_canary", PackageResources.proof_canary_sql)
+    package static let proofClaim = embedded("proof_claim", PackageResources.proof_claim_sql)
+    package static let proofLogin = embedded("proof_login", PackageResources.proof_login_sql)
+    package static let proofRelations = embedded("proof_relations", PackageResources.proof_relations_sql)
+    package static let proofRole = embedded("proof_role", PackageResources.proof_role_sql)
     package static let registrarStaleness = embedded("registrar_staleness", PackageResources.registrar_staleness_sql)
     package static let renditionClear = embedded("rendition_clear", PackageResources.rendition_clear_sql)
     package static let renditionContentInsert = embedded("rendition_content_insert", PackageResources.rendition_content_insert_sql)
@@ -105,23 +126,27 @@ extension Statement {
     package static let topicIncarnationEnsure = embedded("topic_incarnation_ensure", PackageResources.topic_incarnation_ensure_sql)
     package static let topicIncarnationFind = embedded("topic_incarnation_find", PackageResources.topic_incarnation_find_sql)
     package static let topicIncarnationList = embedded("topic_incarnation_list", PackageResources.topic_incarnation_list_sql)
+    package static let traceOutcomes = embedded("trace_outcomes", PackageResources.trace_outcomes_sql)
+    package static let traceRenditions = embedded("trace_renditions", PackageResources.trace_renditions_sql)
     package static let vectorPackInsert = embedded("vector_pack_insert", PackageResources.vector_pack_insert_sql)
 
     /// All of them: a test prepares each as its role and checks its plan.
     package static let all: [Statement] = [
-        .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .appliedPositionClaim,
-        .appliedPositionEnsure, .appliedPositionHold, .appliedPositionLock, .appliedPositionReached, .appliedPositionSettle, .appliedPositionTouch,
-        .auditInsert, .auditLock, .auditPage, .auditTail, .chunkInsert, .chunkTermsInsert, .claimCandidates, .claimFilter, .claimLists, .claimMirror,
-        .claimPrincipals, .claimSearched, .claimSets, .claimTenant, .claimTenantName, .claimTerms, .containerKnown, .containerResolve,
+        .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .answerBy,
+        .answerChains, .answerInsert, .answerLatest, .answerPage, .answerSaw, .answerTextErase, .appliedPositionClaim, .appliedPositionEnsure,
+        .appliedPositionHold, .appliedPositionLock, .appliedPositionReached, .appliedPositionSettle, .appliedPositionTouch, .auditInsert, .auditLock,
+        .auditPage, .auditTail, .canaryRows, .canaryTenant, .chunkInsert, .chunkTermsInsert, .claimCandidates, .claimFilter, .claimLists,
+        .claimMirror, .claimPrincipals, .claimSearched, .claimSets, .claimTenant, .claimTenantName, .claimTerms, .containerKnown, .containerResolve,
         .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten, .deferredLease, .deferredList,
         .deferredLoad, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind,
-        .embeddingCacheInsert, .filterDocuments, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies,
-        .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure,
-        .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .mirrorDocuments, .mirrorPage, .outcomeFind, .outcomeInsert, .outcomePublished,
-        .outcomeReopen, .outcomeUnpublished, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind,
-        .registrarStaleness, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote,
-        .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchTerms,
-        .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure,
-        .topicIncarnationFind, .topicIncarnationList, .vectorPackInsert,
+        .embeddingCacheInsert, .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt, .explainGroups, .explainGroupsAt, .explainList,
+        .filterDocuments, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed,
+        .healthVersions, .hitFetch, .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock,
+        .memberGroupWrite, .mirrorDocuments, .mirrorPage, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished,
+        .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim, .proofLogin,
+        .proofRelations, .proofRole, .registrarStaleness, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek,
+        .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare,
+        .searchTerms, .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList,
+        .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
     ]
 }

@@ -51,6 +51,44 @@ struct AccessTests {
         #expect(claims([:], groups: [staff]).mayAllow == [user, .everyone, staff])
     }
 
+    @Test func `every claim has a way to it that memberships make, from the asker or a closed group`() {
+        var random = Seeded(state: 3)
+        let groups = (0..<6).map { group("g\($0)") }
+        for _ in 0..<500 {
+            var memberships: [Principal: GroupState] = [:]
+            for principal in groups where Int.random(in: 0..<5, using: &random) > 0 {
+                let members = (groups + [user, .everyone]).filter { _ in Int.random(in: 0..<4, using: &random) == 0 }
+                memberships[principal] = Int.random(in: 0..<6, using: &random) == 0 ? .closed : .members(Set(members))
+            }
+            let own = groups.filter { _ in Int.random(in: 0..<5, using: &random) == 0 }
+            let paths = ClaimPaths(user: user, groups: own, memberships: memberships)
+            let mine = claims(memberships, groups: own).mayDeny
+            for principal in groups + [user, other, .everyone] {
+                let path = paths.path(to: principal)
+                #expect(path.isEmpty == !mine.contains(principal) && path.last == (path.isEmpty ? nil : principal))
+                guard let first = path.first else { continue }
+                #expect(([user, .everyone] + own).contains(first) || memberships[first] == .closed)
+                for (member, around) in zip(path, path.dropFirst()) {
+                    guard case .members(let members)? = memberships[around] else {
+                        Issue.record("a way through a closed group")
+                        continue
+                    }
+                    #expect(members.contains(member))
+                }
+            }
+        }
+    }
+
+    @Test func `a walk tells where it ended`() {
+        let (leave, a, b) = (Subject("leave")!, Subject("a")!, Subject("b")!)
+        let list = AccessList(allow: [.everyone])
+        let entries: [Subject: AccessEntry] = [a: .parent(b), b: .parent(a)]
+        #expect(AccessWalk.path(ofDocument: leave, in: a) { entries[$0] } == AccessPath(names: [leave, a, b, a], end: .cycle))
+        #expect(AccessWalk.path(ofDocument: leave, in: nil) { entries[$0] } == AccessPath(names: [leave], end: .nothing))
+        #expect(AccessWalk.path(ofDocument: leave, in: a) { $0 == a ? .unreadable : nil } == AccessPath(names: [leave, a], end: .unreadable))
+        #expect(AccessWalk.path(ofDocument: leave, in: a) { $0 == b ? .list(list) : entries[$0] } == AccessPath(names: [leave, a, b], end: .list(list)))
+    }
+
     @Test func `claims are those of a slow search, over random memberships`() {
         var random = Seeded(state: 2)
         let groups = (0..<6).map { group("g\($0)") }

@@ -162,7 +162,7 @@ struct `Dead letters on the command line` {
             #expect(try await fleet.sluice(["tenant", "create", fleet.tenant.text]).status == 0)
             _ = try await fleet.strings(
                 """
-                with d as (insert into sluice.document (tenant_id, source, subject) select tenant_id, 'wiki', 'one' from sluice.tenant returning *),
+                with d as (insert into sluice.document (tenant_id, source, subject) select tenant_id, 'wiki', 'one' from sluice.tenant where tenant_id > 0 returning *),
                 g as (insert into sluice.generation (name, embedding_space, dimension, chunker, parser) values ('g1', 's', 4, 'c', 'p') returning *),
                 i as (insert into sluice.topic_incarnation (topic, broker_topic_id) values ('sluice.documents', 'x') returning *)
                 insert into sluice.deferred (tenant_id, generation_id, document_id, incarnation_id, partition, record_offset, record_time, record_value,

@@ -40,7 +40,7 @@ struct ArchitectureTests {
                 "WebClient",
             ]
         ),
-        ("Administration", "Administration", ["Contract", "Index", "Kafka", "Migrations", "Postgres", "TopicDeclarations"]),
+        ("Administration", "Administration", ["Access", "Contract", "Index", "Kafka", "Migrations", "Postgres", "TopicDeclarations"]),
     ]
     /// The command line may use everything but C.
     private static let top = "sluice"

@@ -36,7 +36,7 @@ select w.what, document_id from documents, lateral (values
     ('terms other than counted', chunks <> terms_count or chunks <> terms_end),
     ('vectors other than counted', chunks <> vector_count or packs <> (chunks + 9) / 10 or packs <> packs_end),
     ('a chunk past its text', span_end > coalesce(bytes, 0))) w (what, is_wrong)
-where w.is_wrong
+where w.is_wrong and document_id > 0 -- below are the canary's
 limit 20
 """
 
@@ -60,12 +60,14 @@ select t.name, d.subject, d.fact, r.state, c.body, array(select span_start || '-
 from document d join tenant t using (tenant_id)
 left join rendition r using (tenant_id, document_id)
 left join rendition_content c using (tenant_id, generation_id, document_id)
+where d.document_id > 0
 """
 
 LISTS = """
 select t.name, d.subject, p.state, array(select principal from access_entry e
     where (e.tenant_id, e.principal_set_id) = (p.tenant_id, p.principal_set_id) and not e.deny order by principal)
 from permission p join document d using (tenant_id, document_id) join tenant t on t.tenant_id = p.tenant_id
+where p.document_id > 0
 """
 
 # Of each topic as it is now.

@@ -143,7 +143,7 @@ extension World {
 }
 
 /// A seed repeats a run.
-private struct SplitMix64: RandomNumberGenerator {
+struct SplitMix64: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {

@@ -54,7 +54,7 @@ import Testing
 
     /// The schema's own steps and some more.
     private static func steps(_ more: Int32) -> [SchemaStep] {
-        Migrations.all.map { SchemaStep(number: $0.number, name: $0.name, sql: $0.sql) }
+        MigrationSteps.all
             + (0..<more).map { index in
                 let number = next + index
                 return SchemaStep(number: number, name: "000\(number)_more", sql: Array("create table sluice.more\(number) (n int)".utf8))

@@ -28,7 +28,12 @@ import Testing
                 }
                 #expect(
                     try session.strings(
-                        "select c.relname from pg_class c where has_table_privilege('sluice_retrieval', c.oid, 'insert, update, delete, truncate') and c.relnamespace = 'sluice'::regnamespace"
+                        "select c.relname from pg_class c where has_table_privilege('sluice_retrieval', c.oid, 'insert, update, delete, truncate') and c.relnamespace = 'sluice'::regnamespace order by 1"
+                    ) == ["answer_log", "answer_text"])
+                // Its audit it can only add to.
+                #expect(
+                    try session.strings(
+                        "select c.relname from pg_class c where has_table_privilege('sluice_retrieval', c.oid, 'update, delete, truncate') and c.relnamespace = 'sluice'::regnamespace"
                     ) == [])
             }
         }

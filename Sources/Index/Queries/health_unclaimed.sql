@@ -2,7 +2,8 @@
 -- Without claims no policy lets anything through: every table that this names shows rows to anybody.
 select visible.name
 from (values
-    ('tenant', exists (select from tenant)), ('document', exists (select from document)), ('access_list', exists (select from access_list)),
+    ('tenant', exists (select from tenant)), ('generation', exists (select from generation)),
+    ('topic_incarnation', exists (select from topic_incarnation)), ('document', exists (select from document)), ('access_list', exists (select from access_list)),
     ('access_entry', exists (select from access_entry)), ('permission', exists (select from permission)),
     ('member_group', exists (select from member_group)), ('group_member', exists (select from group_member)),
     ('rendition', exists (select from rendition)), ('rendition_content', exists (select from rendition_content)),

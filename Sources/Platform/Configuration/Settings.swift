@@ -13,7 +13,7 @@ package enum Settings {
         tokenTenantClaim, tokenTenants, tokenUserClaim, tokenGroupsClaim, tokenGroupSource, tokenOverageClaims, tokenQueryClaim,
         queryConcurrency, queryQueue, minimumPositionsWait, accessMaxStaleness, mirrorBytes,
         fusionRankConstant, fusionVectorWeight, fusionLexicalWeight, fusionDepth, rerankURL, rerankModel, rerankKeyFile, rerankDeadline, rerankDepth,
-        diagnostics,
+        diagnostics, auditQueryText, auditQueryTextRetention,
         httpAddress, httpPort, logLevel,
     ]
 
@@ -181,6 +181,16 @@ package enum Settings {
     /// Cross-encoders take a few milliseconds a passage.
     package static let rerankDepth = Setting(
         "SLUICE_RERANK_DEPTH", .integer(1...1000, unit: "passages"), default: "50", "How many of the best passages are sent to it.")
+
+    package enum Switch: String, Sendable, CaseIterable {
+        case off, on
+    }
+
+    package static let auditQueryText = Setting(
+        "SLUICE_AUDIT_QUERY_TEXT", SettingKind<Switch>.choice, default: "off", "Whether the audit keeps what was asked; who was shown what it always keeps.")
+
+    package static let auditQueryTextRetention = Setting(
+        "SLUICE_AUDIT_QUERY_TEXT_RETENTION", .milliseconds(1000...315_360_000_000), default: "2592000000", "How long the audit keeps what was asked.")
 
     // MARK: Operation
 

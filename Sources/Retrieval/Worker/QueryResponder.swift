@@ -1,4 +1,5 @@
 import Contract
+import Index
 import Kafka
 import Telemetry
 import Transport
@@ -7,6 +8,8 @@ import Transport
 struct QueryResponder: Sendable {
     let tenants: TenantRegistry
     let answerer: QueryAnswerer
+    /// Who was shown what is written down before it is shown.
+    let recorder: any AnswerRecorder
     /// How long a query without an expiry waits for its minimum positions.
     let positionsWait: Duration
     let group: String
@@ -59,6 +62,7 @@ struct QueryResponder: Sendable {
         if case .notYet = answer { return wait(query, envelope) }
         // Nobody waits for it any more.
         if query.isExpired(at: .now) { return .reply(.error(.expired, envelope)) }
+        if let entry = AnswerEntry(answer, to: question) { try await recorder.record([entry]) }
         WorkerMetrics.querySeconds.observe(ContinuousClock.now - query.receivedAt)
         return .reply(.answer(answer, envelope))
     }
@@ -72,5 +76,17 @@ struct QueryResponder: Sendable {
             envelope.expires.map { Duration.microseconds($0.microsecondsSinceEpoch - Timestamp.now.microsecondsSinceEpoch) }
             ?? positionsWait - (ContinuousClock.now - query.receivedAt)
         return left > .zero ? .later(min(pause, left)) : .reply(.error(.notYet, envelope))
+    }
+}
+
+extension AnswerEntry {
+    /// Nothing where nobody was asked for: an asker that was not believed is shown nothing.
+    fileprivate init?(_ answer: QueryAnswerer.Answer, to question: Question) {
+        guard case .named(let user, let groups) = question.asker else { return nil }
+        switch (answer, question) {
+        case (.result(let result), .search(let query)): self.init(result, to: query, user: user, groups: groups)
+        case (.check(let result), .check(let check)): self.init(result, to: check, user: user, groups: groups)
+        case (.notYet, _), (.result, .check), (.check, .search): return nil
+        }
     }
 }

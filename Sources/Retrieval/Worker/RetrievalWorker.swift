@@ -53,7 +53,8 @@ package struct RetrievalWorker: Sendable {
 
     package init(
         kafka: KafkaConfiguration, sessionTimeoutMilliseconds: Int, limits: Limits, producer: KafkaProducer, store: RetrievalStore,
-        model: any EmbeddingModel, authenticator: Authenticator, answers: AnswerSettings, log: Log
+        model: any EmbeddingModel, authenticator: Authenticator, answers: AnswerSettings,
+        recorder: any AnswerRecorder, log: Log
     ) {
         self.kafka = kafka
         self.sessionTimeoutMilliseconds = sessionTimeoutMilliseconds
@@ -62,7 +63,7 @@ package struct RetrievalWorker: Sendable {
         decoder = QueryDecoder(trust: authenticator.trust, supported: .all)
         let answerer = QueryAnswerer(store: store, embedder: EmbeddingBatcher(model: model), settings: answers)
         responder = QueryResponder(
-            tenants: TenantRegistry(store: store), answerer: answerer, positionsWait: limits.positionsWait, group: Self.group, log: log)
+            tenants: TenantRegistry(store: store), answerer: answerer, recorder: recorder, positionsWait: limits.positionsWait, group: Self.group, log: log)
         replies = QueryReplies(group: Self.group, producer: producer, log: log)
         self.log = log
     }

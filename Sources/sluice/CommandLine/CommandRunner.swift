@@ -31,6 +31,7 @@ enum CommandRunner {
         switch error {
         case is UsageError: .usage
         case is ConfigurationError, is StartError: .configuration
+        case is RowSecurityError: .unproven
         case let error as EmbeddingError: error.code == .computationFailed ? .failure : .configuration
         case let error as ClientError: error.exitCode
         case let error as KafkaError: exitCode(for: error.code)

@@ -9,6 +9,8 @@ enum ExitCode: Int32, Sendable, CaseIterable {
     case configuration = 3
     /// Broker or database cannot be reached; trying again may help.
     case unavailable = 4
+    /// Row-level security does not hold as it must: nothing is served until somebody has mended it.
+    case unproven = 5
     /// A defect of Sluice (`EX_SOFTWARE` of sysexits.h).
     case internalError = 70
     /// Stopped by the user: 128 and SIGINT's number, as shells count.

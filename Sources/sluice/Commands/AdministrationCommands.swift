@@ -8,7 +8,9 @@ let migrateCommand = CommandSpec(
     discussion: "Connects with SLUICE_DATABASE_URL, whose user must be allowed to create roles and a schema."
 ) { _ in
     let runtime = try Runtime()
-    let applied = try await SchemaAdministration.migrate(databaseURL: try runtime.configuration.value(of: Settings.databaseURL))
+    let url = try runtime.configuration.value(of: Settings.databaseURL)
+    let applied = try await SchemaAdministration.migrate(databaseURL: url)
+    try await SchemaAdministration.plantCanary(databaseURL: url)
     Terminal.write(applied.isEmpty ? "the schema is up to date\n" : applied.map { "applied \($0)\n" }.joined())
     return .success
 }

@@ -28,8 +28,10 @@ let registerCommand = CommandSpec(
 let retrieveCommand = CommandSpec(
     name: "retrieve",
     summary: "Run a retrieval worker: query events in, result events out.",
-    discussion: "SLUICE_CREDENTIALS=signed checks tokens by the SLUICE_TOKEN_… settings (docs/credentials.md). SLUICE_CREDENTIALS=trusted must be set "
-        + "in so many words: the asker a query names is then believed."
+    discussion: """
+        SLUICE_CREDENTIALS=signed checks tokens by the SLUICE_TOKEN_… settings (docs/credentials.md). SLUICE_CREDENTIALS=trusted must be set in so many \
+        words: the asker a query names is then believed. Before it serves it proves that row-level security holds, and exits with 5 where it does not.
+        """
 ) { _ in
     let shutdown = ShutdownSignal()
     shutdown.listen()  // first of all: asked to end while it starts, it ends as asked
@@ -39,11 +41,16 @@ let retrieveCommand = CommandSpec(
     let readiness = Readiness(waitingFor: ["retrieval"])
     let server = try runtime.serveProbes(readiness: readiness)
     defer { server?.stop() }
+    try await proveRowSecurity(runtime, unless: shutdown)
+    let log = try runtime.answerLog()
+    try await log.open()
     let worker = RetrievalWorker(
         kafka: try runtime.kafka(clientID: "sluice-retrieve"), sessionTimeoutMilliseconds: try runtime.sessionTimeoutMilliseconds(),
         limits: try runtime.queryLimits(), producer: try runtime.producer(), store: try runtime.retrievalStore(connections: concurrency),
-        model: try runtime.model(), authenticator: try await runtime.authenticator(), answers: try runtime.answerSettings(), log: runtime.log)
+        model: try runtime.model(), authenticator: try await runtime.authenticator(), answers: try runtime.answerSettings(), recorder: log,
+        log: runtime.log)
     try await worker.run(shutdown) { readiness.arrived("retrieval") }
+    try? await log.close()  // without its last line the chain's end is open, as after a crash
     runtime.log.info("stopped")
     return .success
 }

@@ -110,10 +110,7 @@ struct Doctor {
         }
         guard let url = located else { return [] }
         let reached = await diagnosis.check("database", "SLUICE_DATABASE_URL names a server that can be reached, a database and a login it lets in") {
-            let store = HealthStore(
-                url: url,
-                retrieval: IndexRole.retrieval.pool(
-                    url: try runtime.configuration.value(of: Settings.databaseRetrievalURL), connections: 1, applicationName: "sluice doctor"))
+            let store = HealthStore(url: url)
             return (store, try await store.versions())
         }
         guard let (store, versions) = reached else { return [] }
@@ -184,16 +181,21 @@ struct Doctor {
             for flaw in flaws { diagnosis.fails("\(flaw.name) \(flaw.what)", "stop `sluice retrieve` until the schema is what the migrations made it") }
             if flaws.isEmpty { diagnosis.holds("row-level security: forced on every table, each with policies") }
         }
-        if let shown = await diagnosis.check(
-            "canary", "SLUICE_DATABASE_RETRIEVAL_URL is a member of sluice_retrieval", { try await store.tablesShownWithoutClaims() })
-        {
-            if shown.isEmpty {
-                diagnosis.holds("canary: without claims sluice_retrieval sees nothing")
-            } else {
-                diagnosis.fails(
-                    "canary: without claims sluice_retrieval sees rows of \(shown.joined(separator: ", "))",
-                    "stop `sluice retrieve`: the policies are not what the migrations made them")
-            }
+        await proveRetrieval()
+    }
+
+    /// What `sluice retrieve` proves before it serves.
+    private mutating func proveRetrieval() async {
+        let runtime = runtime
+        let proven = await diagnosis.check("canary", "SLUICE_DATABASE_RETRIEVAL_URL is a member of sluice_retrieval") {
+            let proof = RowSecurityProof(
+                pool: IndexRole.retrieval.pool(
+                    url: try runtime.configuration.value(of: Settings.databaseRetrievalURL), connections: 1, applicationName: "sluice doctor"))
+            return (flaws: try await proof.flaws(), notes: try await proof.loginNotes())
         }
+        guard let proven else { return }
+        for flaw in proven.flaws { diagnosis.fails("\(flaw.name) \(flaw.what)", "`sluice retrieve` refuses to serve: \(flaw.remedy)") }
+        for note in proven.notes { diagnosis.notes("\(note): give retrieval a login of its own") }
+        if proven.flaws.isEmpty { diagnosis.holds("canary: seen by whom it should be, and without claims sluice_retrieval sees nothing") }
     }
 }

@@ -107,6 +107,15 @@ struct Runtime: Sendable {
         return Dictionary(weights.map { ($0.name, $0.weight) }) { $1 }
     }
 
+    /// The audit of this retrieval worker.
+    func answerLog() throws -> AnswerLog {
+        let keepsText = try configuration.value(of: Settings.auditQueryText) == .on
+        return AnswerLog(
+            pool: IndexRole.retrieval.pool(
+                url: try configuration.value(of: Settings.databaseRetrievalURL), connections: 1, applicationName: "sluice retrieve audit"),
+            host: ProcessOwner.host, textRetention: keepsText ? try configuration.value(of: Settings.auditQueryTextRetention) : nil, now: { .now })
+    }
+
     func administrationStore() throws -> AdministrationStore {
         let url = try configuration.value(of: Settings.databaseAdminURL)
         return AdministrationStore(pool: IndexRole.admin.pool(url: url, connections: 1, applicationName: "sluice admin"))

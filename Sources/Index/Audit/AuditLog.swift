@@ -10,6 +10,12 @@ package struct AuditEntry: Sendable {
         case deadLetterPurge = "dlq.purge"
         case deferredRetry = "deferred.retry"
         case deferredDrop = "deferred.drop"
+        case accessExplain = "access.explain"
+        case documentTrace = "document.trace"
+        case auditSaw = "audit.saw"
+        case auditBy = "audit.by"
+        case auditVerify = "audit.verify"
+        case auditErase = "audit.erase"
     }
 
     /// Who did it, such as `alice@host`.
@@ -28,38 +34,6 @@ package struct AuditEntry: Sendable {
     }
 }
 
-/// The last line of a chain at some moment: kept elsewhere, it shows later whether lines were cut off the end.
-package struct AuditHead: Hashable, Sendable {
-    package let entry: Int64
-    package let hash: [UInt8]
-
-    package init(entry: Int64, hash: [UInt8]) {
-        self.entry = entry
-        self.hash = hash
-    }
-}
-
-/// What was found wrong with a chain.
-package struct AuditFlaw: Hashable, Sendable {
-    package enum Kind: Hashable, Sendable {
-        /// It is not what was written.
-        case altered
-        /// It was written, and is not there.
-        case missing
-        /// It does not follow the line before it: one of the two is another.
-        case unlinked
-    }
-
-    /// Counts from 1.
-    package let entry: Int64
-    package let kind: Kind
-
-    package init(entry: Int64, kind: Kind) {
-        self.entry = entry
-        self.kind = kind
-    }
-}
-
 /// What admins did, each line bound to the one before it by its hash, so that none can be altered or taken out unnoticed.
 ///
 /// The hash is SHA-256 over the previous line's hash and the line's fields in one canonical form. It shows tampering by who can write rows but did
@@ -67,8 +41,6 @@ package struct AuditFlaw: Hashable, Sendable {
 package enum AuditLog {
     /// The chain of the command line.
     package static let adminChain = "admin"
-    /// The hash before the first line.
-    private static let origin = [UInt8](repeating: 0, count: SHA256.byteCount)
     /// Lines read at once.
     private static let pageLines: Int32 = 1000
 
@@ -79,7 +51,7 @@ package enum AuditLog {
         let line = AuditLine(
             chain: chain, entry: (try tail.optionalInt64(0, 0) ?? 0) + 1, microseconds: try tail.timestamp(0, 2), actor: entry.actor,
             action: entry.action.rawValue, tenant: try tail.optionalInt32(0, 3), detail: canonical(.object(entry.detail)),
-            previousHash: try tail.optionalBytes(0, 1) ?? origin)
+            previousHash: try tail.optionalBytes(0, 1) ?? HashChain.origin)
         _ = try session.execute(
             .auditInsert,
             [
@@ -90,26 +62,23 @@ package enum AuditLog {
 
     /// Reads the whole chain.
     ///
-    /// - Parameter known: a head as it was once: lines that were cut off since are missed, and what was written anew instead is found.
+    /// - Parameter known: heads as they were once: lines that were cut off since are missed, and what was written anew instead is found.
+    /// - Parameter visit: sees each line's action and detail, in order.
     /// - Returns: what is wrong, in order; and the chain's head, nothing where it is empty.
-    static func verify(chain: String = adminChain, since known: AuditHead?, _ session: Session) throws -> (flaws: [AuditFlaw], head: AuditHead?) {
-        var flaws: [AuditFlaw] = []
-        var head = AuditHead(entry: 0, hash: origin)
+    static func verify(
+        chain: String = adminChain, since known: [AuditHead], _ session: Session, visit: (String, JSON) -> Void = { _, _ in }
+    ) throws -> (flaws: [AuditFlaw], head: AuditHead?) {
+        var walk = HashChainWalk(known: Dictionary(known.map { ($0.entry, $0.hash) }) { $1 })
         while true {
-            let rows = try session.execute(.auditPage, [.text(chain), .int8(head.entry), .int4(pageLines)])
+            let rows = try session.execute(.auditPage, [.text(chain), .int8(walk.head.entry), .int4(pageLines)])
             for row in 0..<rows.count {
                 let (line, hash) = try line(rows, row, chain)
-                flaws += (head.entry + 1..<line.entry).prefix(1).map { AuditFlaw(entry: $0, kind: .missing) }
-                if line.entry == head.entry + 1, line.previousHash != head.hash { flaws.append(AuditFlaw(entry: line.entry, kind: .unlinked)) }
-                if line.hash != hash || (known.map { $0.entry == line.entry && $0.hash != hash } ?? false) {
-                    flaws.append(AuditFlaw(entry: line.entry, kind: .altered))
-                }
-                head = AuditHead(entry: line.entry, hash: hash)
+                walk.pass(entry: line.entry, previousHash: line.previousHash, hash: hash, computed: line.hash)
+                visit(line.action, line.detail)
             }
             if rows.count < Int(pageLines) { break }
         }
-        if let known, known.entry > head.entry { flaws.append(AuditFlaw(entry: head.entry + 1, kind: .missing)) }
-        return (flaws, head.entry == 0 ? nil : head)
+        return walk.finish()
     }
 
     private static func line(_ rows: Rows, _ row: Int, _ chain: String) throws -> (AuditLine, hash: [UInt8]) {
@@ -154,16 +123,8 @@ private struct AuditLine {
     let detail: JSON
     let previousHash: [UInt8]
 
-    /// Over the fields one after another, each after its length, so that no two lines have the same bytes.
     var hash: [UInt8] {
-        var hash = SHA256()
-        func add(_ field: some Collection<UInt8>, to hash: inout SHA256) {
-            withUnsafeBytes(of: Int64(field.count).bigEndian) { hash.update($0) }
-            hash.update(field)
-        }
-        add(previousHash, to: &hash)
-        for field in [chain, String(entry), String(microseconds), actor, action, tenant.map(String.init) ?? ""] { add(Array(field.utf8), to: &hash) }
-        add(detail.utf8, to: &hash)
-        return hash.finalize()
+        let fields = [chain, String(entry), String(microseconds), actor, action, tenant.map(String.init) ?? ""].map { Array($0.utf8) }
+        return HashChain.hash(after: previousHash, fields + [detail.utf8])
     }
 }
