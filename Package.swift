@@ -37,7 +37,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "Contract", "Access", "Text", "Parsing", "Preparation", "References", "IngestionWorker", "Embedding", "Retrieval", "Index", "Administration",
-                "Transport",
+                "Evaluation", "Transport",
                 "Kafka", "Postgres", "HTTP", "Telemetry", "Configuration", "Digest", "Threads",
             ],
             path: "Sources/sluice", swiftSettings: strict, linkerSettings: runPath),
@@ -62,6 +62,7 @@ let package = Package(
                 "Threads", "Digest",
             ]),
         library("Retrieval", "Retrieval", ["Contract", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest"]),
+        library("Evaluation", "Evaluation", ["Contract", "Access"]),
         library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
         // What the repository keeps at its top, for readers, and the program carries inside.
@@ -131,6 +132,7 @@ let package = Package(
             name: "Simulation", dependencies: ["Contract", "Delivery"], path: "Tests/Simulation", exclude: ["Command", "commit.pml"], swiftSettings: strict),
         .executableTarget(name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulation/Command", swiftSettings: strict),
         tests("SimulationTests", ["Simulation"]),
+        tests("EvaluationTests", ["Evaluation", "Contract"]),
         // Drives single stages for Benchmarks/*.py.
         .executableTarget(
             name: "sluice-bench", dependencies: ["Contract", "Digest", "Index", "IngestionWorker", "Kafka", "Postgres", "Telemetry", "Threads"],

@@ -6,8 +6,8 @@ import Testing
 @Suite struct `Asking` {
     @Test func `a question arrives as it was asked`() throws {
         let question = Question(
-            tenant: try #require(TenantID("acme")), text: "how \"long\"?", user: try #require(Principal("user:alice")),
-            groups: [try #require(Principal("group:okta/x"))], mode: .lexical, limit: 7)
+            tenant: try #require(TenantID("acme")), text: "how \"long\"?",
+            asker: .named(user: try #require(Principal("user:alice")), groups: [try #require(Principal("group:okta/x"))]), mode: .lexical, limit: 7)
         let expires = try #require(Timestamp(rfc3339: "2026-03-01T09:00:00Z"))
         let record = question.record(id: "q1", expires: expires)
         let inbound = InboundRecord(
@@ -20,7 +20,7 @@ import Testing
         #expect(query.text == question.text)
         #expect(query.mode == .lexical)
         #expect(query.limit == 7)
-        #expect(query.asker == .named(user: question.user, groups: question.groups))
+        #expect(query.asker == question.asker)
         #expect(query.envelope.expires == expires)
         #expect(query.envelope.key.id == "q1")
     }

@@ -19,6 +19,7 @@ let sluiceCommands = CommandGroup(
         .command(parseCommand),
         .command(chunkCommand),
         .command(embedCommand),
+        .group(evaluationCommands),
         .command(doctorCommand),
         .command(demoCommand),
         .command(configCommand),

@@ -43,6 +43,6 @@ private func question(_ arguments: ParsedArguments) throws -> Question {
     let groups = try arguments.principals("group")
     guard groups.allSatisfy({ $0.kind == .group }) else { throw UsageError("--group takes group:SOURCE/NAME") }
     return Question(
-        tenant: try arguments.tenant(), text: try arguments.positional("TEXT"), user: user, groups: groups,
+        tenant: try arguments.tenant(), text: try arguments.positional("TEXT"), asker: .named(user: user, groups: groups),
         mode: try arguments.choice("mode", as: Query.Mode.self) ?? .hybrid, limit: try arguments.integer("limit", in: Query.limits) ?? 5)
 }

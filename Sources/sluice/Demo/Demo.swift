@@ -70,7 +70,7 @@ struct Demo {
     // MARK: asking
 
     private mutating func ask(_ question: DemoPlan.Question, as person: DemoPlan.Asker) async throws -> QueryReply {
-        let reply = try await asker.ask(Question(tenant: person.tenant, text: question.text, user: person.user, limit: Self.limit))
+        let reply = try await asker.ask(Question(tenant: person.tenant, text: question.text, asker: .named(user: person.user, groups: []), limit: Self.limit))
         latencies.append(reply.elapsed)
         if case .error(let status, let code, _) = reply.outcome { failures.append("\(question.id) as \(person.name): \(status) (\(code))") }
         return reply
