@@ -51,7 +51,9 @@ private let gateCommand = CommandSpec(
     ] + runOptions
 ) { arguments in
     let job = try EvaluationJob(arguments)
-    guard let run = try await job.report() ?? job.measure() else { return job.declined }
+    let reported = try job.report()
+    let measured = reported == nil ? try await job.measure() : nil
+    guard let run = reported ?? measured else { return job.declined }
     let isUpdate = arguments.flag("update")
     let baseline = isUpdate ? nil : try job.baseline()
     guard isUpdate || baseline != nil else {
