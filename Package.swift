@@ -100,7 +100,7 @@ let package = Package(
         tests("HTTPTests", ["HTTP"]),
         tests("TelemetryTests", ["Telemetry"]),
         tests("ConfigurationTests", ["Configuration", "Addresses"]),
-        tests("CommandLineTests", ["sluice", "Configuration", "Contract", "Kafka"]),
+        tests("CommandLineTests", ["sluice", "Configuration", "Contract", "Evaluation", "Kafka"]),
 
         tests("ThreadsTests", ["Threads"]),
         tests("DigestTests", ["Digest"]),

@@ -7,25 +7,25 @@ struct SuiteReaderTests {
     private static let good = [
         "suite.json": #"{"name":"s","tenant":"eval-s","source":"wiki","limit":10,"askers":{"ann":{"user":"user:ann"},"bob":{"token":"t"}}}"#,
         "corpus.jsonl": """
-            {"document":"leave","title":"Leave","text":"days","container":"hr"}
-            {"document":"pay","text":"bands","container":"board"}
+        {"document":"leave","title":"Leave","text":"days","container":"hr"}
+        {"document":"pay","text":"bands","container":"board"}
 
-            {"document":"empty","text":" ","container":"hr"}
-            """,
+        {"document":"empty","text":" ","container":"hr"}
+        """,
         "permissions.jsonl": """
-            {"subject":"hr","parent":"top"}
-            {"subject":"top","allow":["group:d/outer"]}
-            {"subject":"board","allow":["everyone"],"deny":["user:ann"]}
-            """,
+        {"subject":"hr","parent":"top"}
+        {"subject":"top","allow":["group:d/outer"]}
+        {"subject":"board","allow":["everyone"],"deny":["user:ann"]}
+        """,
         "memberships.jsonl": """
-            {"group":"group:d/outer","members":["group:d/inner"]}
-            {"group":"group:d/inner","members":["user:ann","group:d/outer"]}
-            """,
+        {"group":"group:d/outer","members":["group:d/inner"]}
+        {"group":"group:d/inner","members":["user:ann","group:d/outer"]}
+        """,
         "queries.jsonl": """
-            {"id":"q1","text":"how many days","asker":"ann","judgements":{"leave":3,"pay":0},"mustNotSee":["pay"]}
-            {"id":"q2","text":"pay","asker":"bob","modes":["lexical"],"judgements":{"wiki/pay":1}}
-            {"id":"q3","text":"pay","asker":{"user":"user:zoe","groups":["group:d/inner"]}}
-            """,
+        {"id":"q1","text":"how many days","asker":"ann","judgements":{"leave":3,"pay":0},"mustNotSee":["pay"]}
+        {"id":"q2","text":"pay","asker":"bob","modes":["lexical"],"judgements":{"wiki/pay":1}}
+        {"id":"q3","text":"pay","asker":{"user":"user:zoe","groups":["group:d/inner"]}}
+        """,
     ]
 
     private func read(_ changes: [String: String?] = [:], files: [String] = []) throws(SuiteError) -> Suite {
@@ -102,10 +102,16 @@ struct SuiteReaderTests {
         ("queries.jsonl", nil, "queries.jsonl: cannot be read"), ("queries.jsonl", "\n", "queries.jsonl: no queries"),
         ("queries.jsonl", "{\"id\":\"q\",\"text\":\"x\",\"asker\":\"ann\"}\nx", "queries.jsonl:2: not JSON"),
         ("queries.jsonl", #"{"id":"q","text":"x","asker":"eve"}"#, "queries.jsonl:1: asker is none of those in suite.json"),
-        ("queries.jsonl", #"{"id":"q","text":"x","asker":"ann","judgements":{"nope":1}}"#, "queries.jsonl:1: judgements names a document that the corpus has not"),
+        (
+            "queries.jsonl", #"{"id":"q","text":"x","asker":"ann","judgements":{"nope":1}}"#,
+            "queries.jsonl:1: judgements names a document that the corpus has not"
+        ),
         ("queries.jsonl", #"{"id":"q","text":"x","asker":"ann","judgements":{"leave":-1}}"#, "queries.jsonl:1: a judgement is a number"),
         ("queries.jsonl", #"{"id":"q","text":"x","asker":"ann","judgements":{"pay":1}}"#, "queries.jsonl:1: judgements name a document that the asker may not"),
-        ("queries.jsonl", #"{"id":"q","text":"x","asker":"ann","mustNotSee":["leave"]}"#, "queries.jsonl:1: mustNotSee names a document that the asker may see"),
+        (
+            "queries.jsonl", #"{"id":"q","text":"x","asker":"ann","mustNotSee":["leave"]}"#,
+            "queries.jsonl:1: mustNotSee names a document that the asker may see"
+        ),
         ("queries.jsonl", #"{"id":"q","text":"","asker":"ann"}"#, "queries.jsonl:1: text is missing"),
     ])
     func `what is wrong is told with file and line`(file: String, content: String?, expected: String) {

@@ -74,7 +74,9 @@ package struct EvaluationPage: Sendable {
     private var byAsker: HTML {
         guard run.askers.count > 1 else { return "" }
         let rows = run.askers.flatMap { asker in
-            run.modes.map { (mode: $0, summary: run.summary($0, asker: asker)) }.filter { $0.summary.cases > 0 }.map { row([asker, $0.mode.rawValue], $0.summary) }
+            run.modes.map { (mode: $0, summary: run.summary($0, asker: asker)) }.filter { $0.summary.cases > 0 }.map {
+                row([asker, $0.mode.rawValue], $0.summary)
+            }
         }
         return "<section><h2>By asker</h2>\(table(["Asker", "Mode"], rows))</section>"
     }

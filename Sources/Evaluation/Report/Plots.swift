@@ -43,8 +43,11 @@ enum Plots {
         func y(_ share: Double) -> Double { bottom - share * (bottom - top) }
         let lines = shown.enumerated().map { index, one -> HTML in
             let count = Double(one.values.count)
-            let steps = one.values.enumerated().map { "L\(digits(x($0.element), 1)) \(digits(y(Double($0.offset) / count), 1))V\(digits(y(Double($0.offset + 1) / count), 1))" }
-            return "<path class=\"line line\(index)\" d=\"M\(digits(x(0), 1)) \(digits(y(0), 1))\(steps.joined())H\(digits(width - 10, 1))\"><title>\(one.name)</title></path>"
+            let steps = one.values.enumerated().map {
+                "L\(digits(x($0.element), 1)) \(digits(y(Double($0.offset) / count), 1))V\(digits(y(Double($0.offset + 1) / count), 1))"
+            }
+            return
+                "<path class=\"line line\(index)\" d=\"M\(digits(x(0), 1)) \(digits(y(0), 1))\(steps.joined())H\(digits(width - 10, 1))\"><title>\(one.name)</title></path>"
         }
         let names = shown.enumerated().map { index, one -> HTML in
             "<text class=\"name name\(index)\" x=\"\(digits(width - 20, 0))\" y=\"\(digits(bottom - 14 - Double(shown.count - 1 - index) * 18, 0))\" text-anchor=\"end\">\(one.name)</text>"
@@ -57,7 +60,8 @@ enum Plots {
         }
         let ticks = (0...4).map { tick -> HTML in
             let value = greatest * Double(tick) / 4
-            return "<text x=\"\(digits(x(value), 1))\" y=\"\(digits(bottom + 20, 0))\" text-anchor=\"\(tick == 4 ? "end" : "middle")\">\(digits(value, value < 10 ? 1 : 0)) ms</text>"
+            return
+                "<text x=\"\(digits(x(value), 1))\" y=\"\(digits(bottom + 20, 0))\" text-anchor=\"\(tick == 4 ? "end" : "middle")\">\(digits(value, value < 10 ? 1 : 0)) ms</text>"
         }
         return """
             <figure><figcaption>Share of answers that have arrived after so many milliseconds</figcaption>\

@@ -146,7 +146,9 @@ package struct SuiteReader {
         var gains: [DocumentName: Double] = [:]
         for member in try object.members("judgements") {
             let name = try names.find(member.name, "judgements", object)
-            guard let gain = member.value.number?.double, (0...1_000_000).contains(gain) else { throw object.flaw("a judgement is a number from 0 to 1,000,000") }
+            guard let gain = member.value.number?.double, (0...1_000_000).contains(gain) else {
+                throw object.flaw("a judgement is a number from 0 to 1,000,000")
+            }
             guard gain > 0 else { continue }
             guard visible?.contains(name) != false else { throw object.flaw("judgements name a document that the asker may not see") }
             gains[name] = gain

@@ -44,7 +44,9 @@ extension Gate.Thresholds {
 extension Asker {
     init(_ object: SuiteObject) throws(SuiteError) {
         if let token = try object.optionalText("token") {
-            guard object.value("user") == nil, object.value("groups") == nil, !token.isEmpty else { throw object.flaw("an asker has a token, or user and groups") }
+            guard object.value("user") == nil, object.value("groups") == nil, !token.isEmpty else {
+                throw object.flaw("an asker has a token, or user and groups")
+            }
             self = .token(token)
             return
         }

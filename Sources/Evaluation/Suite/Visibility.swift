@@ -7,9 +7,10 @@ struct Visibility {
     private let memberships: [Principal: GroupState]
 
     init(documents: [Suite.Document], permissions: [Suite.Permission], memberships: [Suite.Membership]) {
-        let entries: [DocumentName: AccessEntry] = Dictionary(uniqueKeysWithValues: permissions.compactMap { permission in
-            (permission.list.map(AccessEntry.list) ?? permission.parent.map(AccessEntry.parent)).map { (permission.subject, $0) }
-        })
+        let entries: [DocumentName: AccessEntry] = Dictionary(
+            uniqueKeysWithValues: permissions.compactMap { permission in
+                (permission.list.map(AccessEntry.list) ?? permission.parent.map(AccessEntry.parent)).map { (permission.subject, $0) }
+            })
         lists = documents.map { document in
             let list = AccessWalk.list(ofDocument: document.name.subject, in: document.container) {
                 entries[DocumentName(source: document.name.source, subject: $0)]

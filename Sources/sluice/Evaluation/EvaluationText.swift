@@ -27,7 +27,9 @@ enum EvaluationText {
             text = table.render() + "\n"
         }
         for failure in verdict.failures { text += "FAILED  \(describe(failure, cutoffs))\n" }
-        return text + (verdict.passes ? "the gate is passed\n" : "the gate is closed: \(verdict.failures.count) \(verdict.failures.count == 1 ? "reason" : "reasons")\n")
+        return text
+            + (verdict.passes
+                ? "the gate is passed\n" : "the gate is closed: \(verdict.failures.count) \(verdict.failures.count == 1 ? "reason" : "reasons")\n")
     }
 
     private static let columns: [(title: String, alignment: TextTable.Alignment)] = [
@@ -44,7 +46,8 @@ enum EvaluationText {
     }
 
     private static func byAsker(_ run: EvaluationRun) -> String {
-        var table = TextTable([("ASKER", .left), ("MODE", .left), ("QUERIES", .right)] + [Measure.ndcg, .recall].map { ($0.title(run.cutoffs), .right) } + columns)
+        var table = TextTable(
+            [("ASKER", .left), ("MODE", .left), ("QUERIES", .right)] + [Measure.ndcg, .recall].map { ($0.title(run.cutoffs), .right) } + columns)
         for asker in run.askers {
             for mode in run.modes {
                 let summary = run.summary(mode, asker: asker)
