@@ -114,7 +114,7 @@ struct GateTests {
     @Test func `false alarms are as rare as the level`() {
         var generator = SplitMix64(state: 7)
         let alarms = (0..<120).count { _ in
-            PairedTest.probabilityOfDrop((0..<20).map { _ in Double.random(in: -1...1, using: &generator) }) < 0.05
+            PairedTest.probabilityOfDrop((0..<20).map { _ in Double.random(in: -1...1, using: &generator) }, rounds: 1000) < 0.05
         }
         #expect((1...15).contains(alarms), "\(alarms) of 120")
     }

@@ -47,7 +47,7 @@ struct FusionTests {
         for one in orders {
             for other in orders {
                 func score(_ id: Int64) -> Double {
-                    [one, other].compactMap { $0.firstIndex(of: id) }.reduce(0) { $0 + 1 / (Fusion.rankConstant + Double($1 + 1)) }
+                    [one, other].compactMap { $0.firstIndex(of: id) }.reduce(0) { $0 + 1 / (60 + Double($1 + 1)) }
                 }
                 let result = fused([
                     ("vector", one.map { Passage(documentID: $0, ordinal: 0) }), ("lexical", other.map { Passage(documentID: $0, ordinal: 0) }),

@@ -4,13 +4,13 @@
 /// evaluation", 2007): were the change without effect, each query's difference could as well have had the other sign. It assumes no distribution.
 package enum PairedTest {
     /// The error of a probability near 0.05 is then about 0.002.
-    static let rounds = 10_000
+    package static let rounds = 10_000
     /// Any will do; it is fixed so that the same figures are always judged alike.
     static let seed: UInt64 = 0x5375_6963_6520_3036
 
     /// - Parameter differences: after less before, a query each.
     /// - Returns: how probable a mean as low as theirs is, if signs are chance: one-sided, never 0. 1 without differences; NaN where one is NaN.
-    package static func probabilityOfDrop(_ differences: [Double]) -> Double {
+    package static func probabilityOfDrop(_ differences: [Double], rounds: Int = Self.rounds) -> Double {
         guard differences.allSatisfy(\.isFinite) else { return .nan }
         // A difference of 0 has no sign: it weighs on the mean alone.
         let moved = differences.filter { $0 != 0 }

@@ -1,7 +1,9 @@
-/// Plots as inline SVG: they need no script, print, and follow the page's colours.
+/// Plots as inline SVG: they need no script, print, and follow the page's colours. Where a reader knows no style sheets, the colours beside the classes hold.
 enum Plots {
     private static let width = 860.0
     private static let left = 46.0
+    private static let lineColours = ["#2563c9", "#c4781b", "#7a4fbf"]
+    private static let (up, down, grid, text) = ("#1f8a5b", "#c8412f", "#dde3ea", "#5d6b7c")
 
     /// Differences of one figure, a bar a query, from the greatest gain to the greatest loss.
     ///
@@ -15,7 +17,7 @@ enum Plots {
             let length = one.value.magnitude / extent * reach
             let (x, y) = (left + Double(index) * step, one.value > 0 ? middle - length : middle)
             return """
-                <rect class="\(one.value > 0 ? "up" : "down")" x="\(digits(x, 2))" y="\(digits(y, 2))" width="\(digits(max(step * 0.82, 0.4), 2))" \
+                <rect class="\(one.value > 0 ? "up" : "down")" fill="\(one.value > 0 ? up : down)" x="\(digits(x, 2))" y="\(digits(y, 2))" width="\(digits(max(step * 0.82, 0.4), 2))" \
                 height="\(digits(max(length, one.value == 0 ? 0 : 0.5), 2))"><title>\(one.name): \(signedDigits(one.value, 4))</title></rect>
                 """
         }
@@ -27,8 +29,8 @@ enum Plots {
 
     private static func scale(_ value: Double, at y: Double) -> HTML {
         """
-        <line class="grid" x1="\(digits(left, 0))" y1="\(digits(y, 1))" x2="\(digits(width, 0))" y2="\(digits(y, 1))"/>\
-        <text x="\(digits(left - 6, 0))" y="\(digits(y + 4, 1))" text-anchor="end">\(signedDigits(value, 2))</text>
+        <line class="grid" stroke="\(grid)" x1="\(digits(left, 0))" y1="\(digits(y, 1))" x2="\(digits(width, 0))" y2="\(digits(y, 1))"/>\
+        <text x="\(digits(left - 6, 0))" y="\(digits(y + 4, 1))" text-anchor="end" font-size="12" fill="\(text)">\(signedDigits(value, 2))</text>
         """
     }
 
@@ -46,22 +48,30 @@ enum Plots {
             let steps = one.values.enumerated().map {
                 "L\(digits(x($0.element), 1)) \(digits(y(Double($0.offset) / count), 1))V\(digits(y(Double($0.offset + 1) / count), 1))"
             }
-            return
-                "<path class=\"line line\(index)\" d=\"M\(digits(x(0), 1)) \(digits(y(0), 1))\(steps.joined())H\(digits(width - 10, 1))\"><title>\(one.name)</title></path>"
+            let path = "M\(digits(x(0), 1)) \(digits(y(0), 1))\(steps.joined())H\(digits(width - 10, 1))"
+            return """
+                <path class="line line\(index)" fill="none" stroke="\(lineColours[index % lineColours.count])" stroke-width="2" d="\(path)">\
+                <title>\(one.name)</title></path>
+                """
         }
         let names = shown.enumerated().map { index, one -> HTML in
-            "<text class=\"name name\(index)\" x=\"\(digits(width - 20, 0))\" y=\"\(digits(bottom - 14 - Double(shown.count - 1 - index) * 18, 0))\" text-anchor=\"end\">\(one.name)</text>"
-        }
-        let shares = [0, 0.5, 0.95, 1].map { share -> HTML in
             """
-            <line class="grid" x1="\(digits(left, 0))" y1="\(digits(y(share), 1))" x2="\(digits(width - 10, 0))" y2="\(digits(y(share), 1))"/>\
-            <text x="\(digits(left - 6, 0))" y="\(digits(y(share) + (share == 1 ? 0 : 5), 1))" text-anchor="end">\(digits(share * 100, 0)) %</text>
+            <text class="name name\(index)" x="\(digits(width - 20, 0))" y="\(digits(bottom - 14 - Double(shown.count - 1 - index) * 18, 0))" \
+            text-anchor="end" font-size="12" fill="\(lineColours[index % lineColours.count])">\(one.name)</text>
+            """
+        }
+        let shares = [0, 0.5, 0.95].map { share -> HTML in
+            """
+            <line class="grid" stroke="\(grid)" x1="\(digits(left, 0))" y1="\(digits(y(share), 1))" x2="\(digits(width - 10, 0))" y2="\(digits(y(share), 1))"/>\
+            <text x="\(digits(left - 6, 0))" y="\(digits(y(share) + 4, 1))" text-anchor="end" font-size="12" fill="\(text)">\(digits(share * 100, 0)) %</text>
             """
         }
         let ticks = (0...4).map { tick -> HTML in
             let value = greatest * Double(tick) / 4
-            return
-                "<text x=\"\(digits(x(value), 1))\" y=\"\(digits(bottom + 20, 0))\" text-anchor=\"\(tick == 4 ? "end" : "middle")\">\(digits(value, value < 10 ? 1 : 0)) ms</text>"
+            return """
+                <text x="\(digits(x(value), 1))" y="\(digits(bottom + 20, 0))" text-anchor="\(tick == 4 ? "end" : "middle")" font-size="12" \
+                fill="\(text)">\(digits(value, greatest < 10 ? 1 : 0)) ms</text>
+                """
         }
         return """
             <figure><figcaption>Share of answers that have arrived after so many milliseconds</figcaption>\
