@@ -1,6 +1,6 @@
 # Everything a developer types. `make help` lists it; what is behind it: docs/setup.md.
 #
-#   ARGS   goes to `swift test` (test) or to the suite (conformance, faults): make test ARGS='--filter ScenarioTests'
+#   ARGS   goes to `swift test` (test), to the suite (conformance, faults) or to `sluice eval gate` (eval): make test ARGS='--filter ScenarioTests'
 #   ONLY   one benchmark: make bench ONLY=ingest
 #   FULL   1: the long tier (faults)
 #   COUNT  how many histories, from SEED on; MISTAKE puts one in, STEPS=yes lists every step of a failure: make simulate COUNT=1 SEED=42
@@ -8,7 +8,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo test up down conformance faults simulate bench format lint clean
+.PHONY: help setup build release demo test up down conformance faults simulate eval bench format lint clean
 
 export KAFKA ?= tansu
 export SWIFT_BACKTRACE ?= enable=no
@@ -49,6 +49,10 @@ simulate: ## the fleet in virtual time: 10,000 histories from SEED on; and the c
 	@swift build -c release --product simulate
 	@.build/release/simulate --count $(or $(COUNT),10000) --seed $(or $(SEED),1) $(if $(MISTAKE),--mistake $(MISTAKE)) $(if $(STEPS),--steps $(STEPS))
 	@$(if $(COUNT),,scripts/check-model)
+
+eval: release ## the house's suite against its baseline; then the ranking on Cranfield, where ../shared/data is present
+	@scripts/eval-house $(ARGS)
+	@scripts/eval-cranfield
 
 bench: release ## every benchmark, or ONLY=name
 	@scripts/setup bench

@@ -37,7 +37,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "Contract", "Access", "Text", "Parsing", "Preparation", "References", "IngestionWorker", "Embedding", "Credentials", "Retrieval", "Index",
-                "Administration", "Transport", "WebClient",
+                "Administration", "Evaluation", "Transport", "WebClient",
                 "Kafka", "Postgres", "HTTP", "Telemetry", "Configuration", "Digest", "Threads",
             ],
             path: "Sources/sluice", swiftSettings: strict, linkerSettings: runPath),
@@ -69,6 +69,7 @@ let package = Package(
                 "Contract", "Credentials", "Delivery", "Text", "Embedding", "Index", "Kafka", "Mirror", "Transport", "Telemetry", "Threads", "Digest",
                 "WebClient",
             ], exclude: ["Credentials", "Mirror"]),
+        library("Evaluation", "Evaluation", ["Contract", "Access"]),
         library("Administration", "Administration", ["Access", "Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
         // What the repository keeps at its top, for readers, and the program carries inside.
@@ -107,7 +108,7 @@ let package = Package(
         tests("HTTPTests", ["HTTP"]),
         tests("TelemetryTests", ["Telemetry"]),
         tests("ConfigurationTests", ["Configuration", "Addresses"]),
-        tests("CommandLineTests", ["sluice", "Access", "Administration", "Configuration", "Contract", "Index", "Kafka"]),
+        tests("CommandLineTests", ["sluice", "Access", "Administration", "Configuration", "Contract", "Evaluation", "Index", "Kafka"]),
 
         tests("ThreadsTests", ["Threads"]),
         tests("DigestTests", ["Digest"]),
@@ -141,6 +142,7 @@ let package = Package(
             name: "Simulation", dependencies: ["Contract", "Delivery"], path: "Tests/Simulation", exclude: ["Command", "commit.pml"], swiftSettings: strict),
         .executableTarget(name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulation/Command", swiftSettings: strict),
         tests("SimulationTests", ["Simulation"]),
+        tests("EvaluationTests", ["Evaluation", "Contract"]),
         // Drives single stages for Benchmarks/*.py.
         .executableTarget(
             name: "sluice-bench", dependencies: ["Contract", "Digest", "Index", "IngestionWorker", "Kafka", "Postgres", "Telemetry", "Threads"],

@@ -23,6 +23,15 @@ package struct RetrievalSnapshot {
         return SearchCandidates(byVector: byVector, byTerms: try searchTerms(request), path: path)
     }
 
+    /// The vectors of a handful of passages, in their order, without those that are not shown.
+    package func vectors(of passages: [Passage]) throws -> [[Float]] {
+        guard !passages.isEmpty else { return [] }
+        let documents = passages.map(\.documentID)
+        let fetch: [Parameter] = [.int4(scope.tenant), .int4(scope.generationNumber), .int8Array(documents), .int4Array(passages.map(\.ordinal))]
+        let rows = try session.pipeline(Candidates.claiming(Array(Set(documents))) + [(.passageVectors, fetch)])[2]
+        return try (0..<rows.count).map { try rows.halfvec($0, 1) }
+    }
+
     /// Passages with their texts, in the order asked.
     ///
     /// - Parameter neighbours: so many passages either side, within the document.

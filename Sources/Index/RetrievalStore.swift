@@ -47,6 +47,12 @@ package struct SearchCandidates: Sendable {
     package let byVector: [Passage]
     package let byTerms: [Passage]
     package let path: SearchPath
+
+    package init(byVector: [Passage], byTerms: [Passage], path: SearchPath) {
+        self.byVector = byVector
+        self.byTerms = byTerms
+        self.path = path
+    }
 }
 
 /// What became of a question to the index.

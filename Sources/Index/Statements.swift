@@ -94,6 +94,7 @@ extension Statement {
     package static let outcomePublished = embedded("outcome_published", PackageResources.outcome_published_sql)
     package static let outcomeReopen = embedded("outcome_reopen", PackageResources.outcome_reopen_sql)
     package static let outcomeUnpublished = embedded("outcome_unpublished", PackageResources.outcome_unpublished_sql)
+    package static let passageVectors = embedded("passage_vectors", PackageResources.passage_vectors_sql)
     package static let permissionLoad = embedded("permission_load", PackageResources.permission_load_sql)
     package static let permissionWrite = embedded("permission_write", PackageResources.permission_write_sql)
     package static let positionsReached = embedded("positions_reached", PackageResources.positions_reached_sql)
@@ -143,10 +144,10 @@ extension Statement {
         .filterDocuments, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed,
         .healthVersions, .hitFetch, .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock,
         .memberGroupWrite, .mirrorDocuments, .mirrorPage, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished,
-        .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim, .proofLogin,
-        .proofRelations, .proofRole, .registrarStaleness, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek,
-        .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare,
-        .searchTerms, .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList,
-        .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
+        .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim,
+        .proofLogin, .proofRelations, .proofRole, .registrarStaleness, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad,
+        .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList,
+        .schemaMigrationPrepare, .searchTerms, .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind,
+        .tenantList, .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
     ]
 }

@@ -70,7 +70,7 @@ import Testing
 
     @Test(arguments: [("wiki/leave", "wiki", "leave"), ("wiki/a/b c", "wiki", "a/b c"), ("s//", "s", "/")])
     func `a document is named by its source and itself`(text: String, source: String, document: String) throws {
-        let parsed = try DocumentName.parse(text, called: "S/D")
+        let parsed = try NamedDocument.parse(text, called: "S/D")
         #expect(parsed.source.text == source && parsed.document.text == document)
     }
 

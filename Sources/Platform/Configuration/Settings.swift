@@ -12,8 +12,8 @@ package enum Settings {
         credentials, tokenKeys, tokenKeysCertificateAuthorities, tokenKeysMaxAge, tokenKeysKeep, tokenIssuer, tokenAudience, tokenLeeway,
         tokenTenantClaim, tokenTenants, tokenUserClaim, tokenGroupsClaim, tokenGroupSource, tokenOverageClaims, tokenQueryClaim,
         queryConcurrency, queryQueue, minimumPositionsWait, accessMaxStaleness, mirrorBytes,
-        fusionRankConstant, fusionVectorWeight, fusionLexicalWeight, fusionDepth, rerankURL, rerankModel, rerankKeyFile, rerankDeadline, rerankDepth,
-        diagnostics, auditQueryText, auditQueryTextRetention,
+        fusionRankConstant, fusionVectorWeight, fusionLexicalWeight, fusionDepth, fusionFeedback,
+        rerankURL, rerankModel, rerankKeyFile, rerankDeadline, rerankDepth, diagnostics, auditQueryText, auditQueryTextRetention,
         httpAddress, httpPort, logLevel,
     ]
 
@@ -147,7 +147,7 @@ package enum Settings {
         "Silence of the registrar after which queries are refused, as nobody keeps permissions current.")
 
     package static let fusionRankConstant = Setting(
-        "SLUICE_FUSION_RANK_CONSTANT", .number(0...1000), default: "60", "Hybrid search: damps the first ranks of either way.")
+        "SLUICE_FUSION_RANK_CONSTANT", .number(0...1000), default: "10", "Hybrid search: damps the first ranks of either way.")
 
     package static let fusionVectorWeight = Setting(
         "SLUICE_FUSION_VECTOR_WEIGHT", .number(0...1000), default: "1", "Hybrid search: what a rank by vectors counts.")
@@ -157,6 +157,10 @@ package enum Settings {
 
     package static let fusionDepth = Setting(
         "SLUICE_FUSION_DEPTH", .integer(1...10_000, unit: "passages"), default: "100", "Hybrid search: passages each way contributes.")
+
+    package static let fusionFeedback = Setting(
+        "SLUICE_FUSION_FEEDBACK", .number(0...10), default: "0.75",
+        "Hybrid search: how far the first passages found move the query's vector; 0 not at all.")
 
     /// 100,000 passages of 384 dimensions take some 40 MB.
     package static let mirrorBytes = Setting(

@@ -50,13 +50,25 @@ struct SearchPlan: Sendable {
     ) throws -> (passages: [FoundPassage], path: SearchPath) {
         var depth = self.depth
         while true {
-            let candidates = try snapshot.search(
+            let found = try snapshot.search(
                 SearchRequest(
                     vector: usesVectors ? vector : nil, terms: usesTerms ? terms : nil, depth: depth, perDocument: perDocument, within: within))
+            let candidates = try learning(from: found, vector, depth: depth, in: snapshot)
             let chosen = try pick(from: rank(candidates)) { try snapshot.hits($0.map { ($0.passage, $0.foundBy) }, neighbours: neighbours) }
             guard collapsesDuplicates, chosen.count < wanted, !isExhausted(candidates, depth: depth) else { return (chosen, candidates.path) }
             depth *= Self.deepening
         }
+    }
+
+    /// The same passages, by vectors once more: by a query that has learnt from what both ways found.
+    private func learning(from found: SearchCandidates, _ vector: [Float]?, depth: Int, in snapshot: RetrievalSnapshot) throws -> SearchCandidates {
+        guard fusion.feedback.weight > 0, let vector, !found.byVector.isEmpty, !found.byTerms.isEmpty else { return found }
+        let vectors = try snapshot.vectors(of: rank(found).prefix(fusion.feedback.passages).map(\.passage))
+        let documents = Set((found.byVector + found.byTerms).map(\.documentID)).sorted()
+        let again = try snapshot.search(
+            SearchRequest(
+                vector: fusion.feedback.moved(vector, towards: vectors), terms: nil, depth: depth, perDocument: perDocument, within: documents))
+        return SearchCandidates(byVector: again.byVector, byTerms: found.byTerms, path: found.path)
     }
 
     /// Few rounds, of which the last costs most.

@@ -15,7 +15,7 @@ private let sawCommand = CommandSpec(
     discussion: "Access checks that answered `visible` count. Asking is itself a line of the audit log.",
     positionals: [.init("S/D", "Source and document, the document as it is named: wiki/leave.")], options: [ParsedArguments.tenantOption] + bounds
 ) { arguments in
-    let (source, document) = try DocumentName.parse(try arguments.positional("S/D"), called: "S/D")
+    let (source, document) = try NamedDocument.parse(try arguments.positional("S/D"), called: "S/D")
     return try await list(arguments, .document(source: source, document: document))
 }
 

@@ -19,7 +19,7 @@ let explainCommand = CommandSpec(
     guard let user = Principal(try arguments.required("as")), user.kind == .user else { throw UsageError("--as takes user:NAME") }
     let groups = try arguments.principals("group")
     guard groups.allSatisfy({ $0.kind == .group }) else { throw UsageError("--group takes group:SOURCE/NAME") }
-    let (source, document) = try DocumentName.parse(try arguments.required("document"), called: "--document")
+    let (source, document) = try NamedDocument.parse(try arguments.required("document"), called: "--document")
     let question = AccessQuestion(
         tenant: try arguments.tenant(), source: source, document: document, user: user, groups: groups, moment: try arguments.moment("at"))
     let explanation = try await AccessAuditor(store: try Runtime().administrationStore()).explain(question)
@@ -28,7 +28,7 @@ let explainCommand = CommandSpec(
 }
 
 /// `SOURCE/DOCUMENT`, as people name a document on the command line: the document as it is, not percent-encoded.
-enum DocumentName {
+enum NamedDocument {
     /// - Throws: `UsageError`.
     static func parse(_ text: String, called name: String) throws -> (source: SourceName, document: Subject) {
         guard let slash = text.firstIndex(of: "/"), let source = SourceName(text[..<slash]),

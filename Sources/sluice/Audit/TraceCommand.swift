@@ -16,7 +16,7 @@ let traceCommand = CommandSpec(
     guard let slash = words.firstIndex(of: "/"), let tenant = TenantID(words[..<slash]) else {
         throw UsageError("T/S/D is a tenant, a source and a document, such as acme/wiki/leave")
     }
-    let (source, document) = try DocumentName.parse(String(words[words.index(after: slash)...]), called: "what follows the tenant")
+    let (source, document) = try NamedDocument.parse(String(words[words.index(after: slash)...]), called: "what follows the tenant")
     let auditor = AccessAuditor(store: try Runtime().administrationStore())
     let trace = try await auditor.trace(tenant, source, document, withText: arguments.flag("text"))
     guard trace.facts != nil || !trace.outcomes.isEmpty || !trace.answers.isEmpty else {

@@ -46,7 +46,7 @@ struct Question: Sendable {
     private static let source = "sluice-cli"
 }
 
-/// Asks through the topics and waits for the answers, one question at a time.
+/// Asks through the topics and waits for the answers.
 struct QueryAsker: Sendable {
     private static let pollMilliseconds = 200
 
@@ -65,20 +65,46 @@ struct QueryAsker: Sendable {
 
     /// - Throws: `ClientError.noResult`; `KafkaError`.
     func ask(_ question: Question) async throws -> QueryReply {
-        let id = randomID()
-        let start = ContinuousClock.now
-        let expires = Timestamp(microsecondsSinceEpoch: Timestamp.now.microsecondsSinceEpoch + Int64(timeout / .microseconds(1)))
-        _ = try await producer.send(KafkaMessage(question.record(id: id, expires: expires)))
-        while .now - start < timeout {
+        guard let reply = try await ask([question], atOnce: 1).first ?? nil else { throw ClientError.noResult(within: timeout) }
+        return reply
+    }
+
+    /// Asks in order, the next as soon as fewer than `atOnce` wait for their answers.
+    ///
+    /// - Parameter onEnd: told of each that is answered or given up.
+    /// - Returns: a reply for each question; nothing where none came in time.
+    /// - Throws: `ClientError` for a result out of form; `KafkaError`.
+    func ask(_ questions: [Question], atOnce: Int, onEnd: () -> Void = {}) async throws -> [QueryReply?] {
+        var replies = [QueryReply?](repeating: nil, count: questions.count)
+        var waiting: [[UInt8]: (index: Int, start: ContinuousClock.Instant)] = [:]
+        var next = 0
+        while next < questions.count || !waiting.isEmpty {
             try Task.checkCancellation()
-            for record in try await reader.poll(maxRecords: 100, timeoutMilliseconds: Self.pollMilliseconds) where record.key == Array(id.utf8) {
+            while next < questions.count, waiting.count < atOnce {
+                let id = randomID()
+                waiting[Array(id.utf8)] = (next, .now)
+                try await send(questions[next], id: id)
+                next += 1
+            }
+            for record in try await reader.poll(maxRecords: 100, timeoutMilliseconds: Self.pollMilliseconds) {
+                guard let key = record.key, let (index, start) = waiting.removeValue(forKey: key) else { continue }
                 guard let reply = QueryReply(value: record.value ?? [], elapsed: .now - start) else {
                     throw ClientError("the result is not in the contract's form: is the worker of another version?")
                 }
-                return reply
+                replies[index] = reply
+                onEnd()
+            }
+            for (id, question) in waiting where .now - question.start >= timeout {
+                waiting[id] = nil
+                onEnd()
             }
         }
-        throw ClientError.noResult(within: timeout)
+        return replies
+    }
+
+    private func send(_ question: Question, id: String) async throws {
+        let expires = Timestamp(microsecondsSinceEpoch: Timestamp.now.microsecondsSinceEpoch + Int64(timeout / .microseconds(1)))
+        _ = try await producer.send(KafkaMessage(question.record(id: id, expires: expires)))
     }
 
     func close() async {

@@ -22,6 +22,7 @@ let sluiceCommands = CommandGroup(
         .command(parseCommand),
         .command(chunkCommand),
         .command(embedCommand),
+        .group(evaluationCommands),
         .command(doctorCommand),
         .command(demoCommand),
         .command(configCommand),

@@ -91,7 +91,8 @@ struct Runtime: Sendable {
     func answerSettings() throws -> AnswerSettings {
         let fusion = FusionSettings(
             rankConstant: try configuration.value(of: Settings.fusionRankConstant), vectorWeight: try configuration.value(of: Settings.fusionVectorWeight),
-            lexicalWeight: try configuration.value(of: Settings.fusionLexicalWeight), depth: try configuration.value(of: Settings.fusionDepth))
+            lexicalWeight: try configuration.value(of: Settings.fusionLexicalWeight), depth: try configuration.value(of: Settings.fusionDepth),
+            feedback: RelevanceFeedback(weight: Float(try configuration.value(of: Settings.fusionFeedback))))
         let diagnostics = try configuration.optionalValue(of: Settings.diagnostics) ?? []
         let reranking = try reranker().map {
             Reranking(
