@@ -35,7 +35,7 @@ create table document_change (
 create index document_change_document on document_change (tenant_id, document_id, document_change_id);
 
 -- As whoever writes the fact: every writer, also one that does not know of this history, leaves it.
-create function note_document_change() returns trigger language plpgsql set search_path = sluice, pg_temp as $$
+create function keep_document_change() returns trigger language plpgsql set search_path = sluice, pg_temp as $$
 begin
     new.facts_since := clock_timestamp();
     if old.fact <> 0 then
@@ -45,9 +45,9 @@ begin
     end if;
     return new;
 end $$;
-create trigger note_document_change before update on document for each row
+create trigger keep_document_change before update on document for each row
     when ((old.fact, old.container_id, old.expires_at) is distinct from (new.fact, new.container_id, new.expires_at))
-    execute function note_document_change();
+    execute function keep_document_change();
 
 -- Records that did not take effect, by their key: for `sluice trace`. Of all others the position is known from what they left.
 create index outcome_unapplied on outcome using hash (record_key) where outcome in ('rejected', 'superseded', 'deferred');
