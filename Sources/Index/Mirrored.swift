@@ -25,12 +25,15 @@ struct Mirrored: Sendable {
 struct MirrorChanges {
     /// Whether the log reaches back to the mirror's moment.
     let isComplete: Bool
+    /// Whether it soon no longer will: a refresh, even one of nothing, moves the mirror's moment on.
+    let isAgeing: Bool
     /// Ascending.
     let documents: [Int64]
 
     init(_ rows: Rows) throws {
         isComplete = try rows.bool(0, 0)
-        documents = try rows.int64Array(0, 1)
+        isAgeing = try rows.bool(0, 1)
+        documents = try rows.int64Array(0, 2)
     }
 }
 

@@ -28,7 +28,7 @@ struct VectorSearch {
     /// Whether there is no mirror, or one that is of another generation or behind the index.
     var wantsRenewal: Bool {
         guard let mirrored, let changes else { return true }
-        return mirrored.generation != generation || !changes.isComplete || !changes.documents.isEmpty
+        return mirrored.generation != generation || !changes.isComplete || changes.isAgeing || !changes.documents.isEmpty
     }
 
     func run(_ session: Session) throws -> (passages: [Passage], path: SearchPath) {
