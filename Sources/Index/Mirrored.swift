@@ -13,8 +13,8 @@ struct Mirrored: Sendable {
     /// More changed documents than this cost a query more to look at beside the mirror than its plan by rows costs.
     static let changeLimit = 2000
 
-    /// Which documents changed since, at most one more than `changeLimit`.
-    var changesSince: (statement: Statement, parameters: [Parameter]) { changesSince(limit: Self.changeLimit + 1) }
+    /// Which documents changed since, as far as a query looks at them.
+    var changesSince: (statement: Statement, parameters: [Parameter]) { changesSince(limit: Self.changeLimit) }
 
     func changesSince(limit: Int) -> (statement: Statement, parameters: [Parameter]) {
         (.indexChangeRead, [.text(snapshot), .timestamptz(microseconds: takenAt), .int4(Int32(limit))])
@@ -23,14 +23,17 @@ struct Mirrored: Sendable {
 
 /// What a log of changes says of a mirror.
 struct MirrorChanges: Sendable {
-    /// Whether the log reaches back to the mirror's moment.
+    /// Whether the log reaches back to the mirror's moment, and was read to its end.
     let isComplete: Bool
+    /// Whether it soon no longer will: a refresh, even one of nothing, moves the mirror's moment on.
+    let isAgeing: Bool
     /// Ascending.
     let documents: [Int64]
 
     init(_ rows: Rows) throws {
         isComplete = try rows.bool(0, 0)
-        documents = try rows.int64Array(0, 1)
+        isAgeing = try rows.bool(0, 1)
+        documents = try rows.int64Array(0, 2)
     }
 }
 
@@ -87,7 +90,7 @@ struct MirrorLoader: Sendable {
         try await snapshot(claims) { session, scope, moment in
             let read = mirrored.changesSince(limit: Self.refreshLimit)
             let changes = try MirrorChanges(try session.execute(read.statement, read.parameters))
-            guard scope.generationNumber == mirrored.generation, changes.isComplete, changes.documents.count < Self.refreshLimit else { return nil }
+            guard scope.generationNumber == mirrored.generation, changes.isComplete else { return nil }
             _ = try session.execute(.claimMirror)
             var reader = PackReader()
             for start in stride(from: 0, to: changes.documents.count, by: Self.refreshBatch) {

@@ -1,5 +1,7 @@
+import Dispatch
 import Mirror
 import Postgres
+import Synchronization
 
 /// How a search found its way to what the asker may see.
 package enum SearchPath: String, Sendable {
@@ -23,10 +25,23 @@ struct VectorSearch {
     /// settled) is little, as a rule.
     private static let (growth, attempts) = (4, 3)
 
+    /// Some four milliseconds of one core. Below, a second core gains less than it costs the queries beside.
+    private static let parallelPassages = 100_000
+
+    private static func atOnce(_ count: Int, _ scan: @Sendable (Int) -> Mirror.PartScan) -> [Mirror.PartScan] {
+        let scans = Mutex<[Mirror.PartScan]>([])
+        DispatchQueue.concurrentPerform(iterations: count) { index in
+            let part = scan(index)
+            scans.withLock { $0.append(part) }
+        }
+        return scans.withLock { $0 }
+    }
+
     /// Whether there is no mirror, or one that is of another generation or behind the index.
     var wantsRenewal: Bool {
         guard let mirroring else { return true }
-        return mirroring.mirrored.generation != generation || !mirroring.changes.isComplete || !mirroring.changes.documents.isEmpty
+        let changes = mirroring.changes
+        return mirroring.mirrored.generation != generation || !changes.isComplete || changes.isAgeing || !changes.documents.isEmpty
     }
 
     func run(_ session: Session) throws -> (passages: [Passage], path: SearchPath) {
@@ -47,7 +62,9 @@ struct VectorSearch {
         // A few more than are needed, so that a hidden one among them does no harm.
         var count = request.depth + request.depth / 8 + 2
         for _ in 0..<Self.attempts {
-            let suggestion = mirror.nearest(count, to: vector, in: scope)
+            let suggestion =
+                scope.passageCount < Self.parallelPassages
+                ? mirror.nearest(count, to: vector, in: scope) : mirror.nearest(count, to: vector, in: scope, scanning: Self.atOnce)
             let rows = try session.pipeline(Candidates.claiming(suggestion.documents + beside) + [search(vector)])
             if suggestion.isExhaustive { return try Passage.all(rows[2]) }
             // The nearest documents that are shown have the nearest passages.

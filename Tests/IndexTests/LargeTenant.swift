@@ -24,6 +24,12 @@ enum LargeTenant {
         """
     }
 
+    /// 20 groups of 4,000 members.
+    static let groups = """
+        ; insert into member_group (tenant_id, principal, state) select 1, 'group:okta/' || i, 1 from generate_series(1, 20) i;
+        insert into group_member (tenant_id, member, group_principal) select 1, 'user:u' || i, 'group:okta/' || i % 20 + 1 from generate_series(1, 4000) i
+        """
+
     /// As if it had never been, but for what the planner remembers.
     static let removal = """
         delete from chunk; delete from chunk_terms; delete from vector_pack; delete from rendition_content; delete from rendition; delete from permission;

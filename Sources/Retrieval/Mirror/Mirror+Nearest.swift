@@ -10,16 +10,27 @@ extension Mirror {
     ///
     /// The `count` nearest passages are among them, whether or not there is a bound on how many a document may contribute: a document that has one of these
     /// has a nearest passage at least as near.
-    package func nearest(_ count: Int, to query: [Float], in scope: Scope) -> Suggestion {
+    /// - Parameter parts: runs the scan of each part, in any order or at once; one after another, unless said otherwise.
+    package func nearest(
+        _ count: Int, to query: [Float], in scope: Scope, scanning parts: (Int, @Sendable (Int) -> PartScan) -> [PartScan] = { (0..<$0).map($1) }
+    ) -> Suggestion {
         let code = QueryCode(query)
         // As many again are looked at closely: of more that lie within the margin any are as good.
-        var nearest = NearestDocuments(capacity: 4 * max(1, count))
-        for (index, (part, runs)) in zip(parts, scope.runs).enumerated() where part.segment.codes.dimension == query.count {
-            Self.scan(part.segment, runs, index, code, &nearest)
+        let capacity = 4 * max(1, count)
+        let scans = parts(self.parts.count) { index in
+            var nearest = NearestDocuments(capacity: capacity)
+            let segment = self.parts[index].segment
+            if segment.codes.dimension == query.count { Self.scan(segment, scope.runs[index], index, code, &nearest) }
+            return PartScan(nearest: nearest.elements)
         }
-        let found = nearest.sorted()
-        let documents = Self.prefix(count, of: found, margin: margin(code)).map { parts[$0.part].segment.documents[Int($0.ordinal)] }
+        let found = scans.flatMap(\.nearest).sorted { ($1.product, $0.part, $0.ordinal) < ($0.product, $1.part, $1.ordinal) }.prefix(capacity)
+        let documents = Self.prefix(count, of: found, margin: margin(code)).map { self.parts[$0.part].segment.documents[Int($0.ordinal)] }
         return Suggestion(documents: documents, isExhaustive: documents.count == scope.documentCount)
+    }
+
+    /// What one part has to say.
+    package struct PartScan: Sendable {
+        fileprivate let nearest: [NearestDocuments.Element]
     }
 
     /// By how much two inner products may be ordered wrongly. A component is off by up to half a scale, evenly spread: by √(1/12) scale in the mean, and the
@@ -29,8 +40,8 @@ extension Mirror {
         return 8 * scale * code.norm / Float(12).squareRoot()
     }
 
-    private static func prefix(_ count: Int, of found: [NearestDocuments.Element], margin: Float) -> ArraySlice<NearestDocuments.Element> {
-        guard found.count > count, count > 0 else { return found[...] }
+    private static func prefix(_ count: Int, of found: ArraySlice<NearestDocuments.Element>, margin: Float) -> ArraySlice<NearestDocuments.Element> {
+        guard found.count > count, count > 0 else { return found }
         let least = found[count - 1].product - margin
         return found.prefix { $0.product >= least }
     }
@@ -87,10 +98,8 @@ struct NearestDocuments {
         if product > least { insert(Element(product: product, part: part, ordinal: ordinal)) }
     }
 
-    /// Nearest first.
-    consuming func sorted() -> [Element] {
-        heap.sorted { ($1.product, $0.part, $0.ordinal) < ($0.product, $1.part, $1.ordinal) }
-    }
+    /// In no order.
+    var elements: [Element] { heap }
 
     private mutating func insert(_ element: Element) {
         if heap.count < capacity {

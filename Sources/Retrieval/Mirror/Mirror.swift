@@ -67,6 +67,8 @@ package struct Mirror: Sendable {
     /// The documents a search may look at, part by part.
     package struct Scope: Sendable {
         package let runs: [OrdinalRuns]
+        /// What a scan looks at.
+        package let passageCount: Int
 
         package var documentCount: Int { runs.reduce(0) { $0 + $1.count } }
     }
@@ -76,11 +78,11 @@ package struct Mirror: Sendable {
     ///   - within: of these documents alone; nothing: of all.
     ///   - changed: documents that are looked for elsewhere.
     package func scope(of lists: [Int64], within: [Int64]? = nil, except changed: [Int64] = []) -> Scope {
-        Scope(
-            runs: parts.map { part in
-                var runs = part.segment.runs(of: lists).without(part.removed)
-                if let within { runs = runs.only(part.segment.ordinals(of: within)) }
-                return runs.without(part.segment.ordinals(of: changed))
-            })
+        let runs = parts.map { part in
+            var runs = part.segment.runs(of: lists).without(part.removed)
+            if let within { runs = runs.only(part.segment.ordinals(of: within)) }
+            return runs.without(part.segment.ordinals(of: changed))
+        }
+        return Scope(runs: runs, passageCount: zip(parts, runs).reduce(0) { $0 + $1.0.segment.passageCount(of: $1.1) })
     }
 }

@@ -82,6 +82,10 @@ package struct Segment: Sendable {
         return SegmentBuilder.Entry(document: documents[ordinal], list: list, passages: passages(ordinal))
     }
 
+    func passageCount(of runs: OrdinalRuns) -> Int {
+        runs.ranges.reduce(0) { $0 + Int(passageStarts[Int($1.upperBound)] - passageStarts[Int($1.lowerBound)]) }
+    }
+
     func passages(_ ordinal: Int) -> Range<Int> {
         Int(passageStarts[ordinal])..<Int(passageStarts[ordinal + 1])
     }
