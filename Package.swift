@@ -47,6 +47,7 @@ let package = Package(
         library("Access", "Access", ["Contract"]),
         library("Text", "Text"),
         library("Delivery", "Ingestion/Delivery"),
+        library("Words", "Words", ["CICU", "CStemmer"]),
 
         // From bytes to chunks to vectors to rows, and back as answers.
         library("Parsing", "Ingestion/Parsing", ["Text", "CLibXML2", "CCmark"]),
@@ -93,6 +94,8 @@ let package = Package(
         system("CMicrohttpd", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
         system("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
         system("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
+        system("CStemmer", package: "libstemmer-dev"),
+        system("CICU", pkgConfig: "icu-i18n", package: "libicu-dev"),
         tests("ContractTests", ["Contract"]),
         tests("AccessTests", ["Access", "Contract"]),
 
@@ -123,6 +126,7 @@ let package = Package(
         tests("AddressesTests", ["Addresses"]),
         tests("WebClientTests", ["WebClient", "Addresses", "WebServer"]),
         tests("ReferencesTests", ["References", "WebClient", "Addresses", "WebServer"]),
+        tests("WordsTests", ["Words"]),
         tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Postgres"]),
         tests("AdministrationTests", ["sluice", "Administration", "Contract", "Index", "Kafka", "Postgres", "Transport"]),
 
