@@ -9,7 +9,7 @@ import Synchronization
 package final class TermAnalyzer: Sendable {
     /// What one thread at a time works with.
     private final class Tools {
-        let tokenizer = Tokenizer()
+        var tokenizer = Tokenizer()
         var collector = TermCollector()
         var stems = QueryStems()
     }
@@ -29,14 +29,14 @@ package final class TermAnalyzer: Sendable {
     ///   - passages: UTF-8; bytes that are not count as separators.
     ///   - language: a BCP 47 tag, where it is known.
     package func passageTerms(of passages: [[UInt8]], language: String?) -> [UInt8] {
-        withTools { $0.collector.document(passages, WordLanguage(tag: language), $0.tokenizer) }
+        withTools { $0.collector.document(passages, WordLanguage(tag: language), &$0.tokenizer) }
     }
 
     /// Never fails: text without a word is a query without a term.
     package func query(_ text: String) -> WordQuery {
         withTools { tools in
-            var parser = QueryParser(tokenizer: tools.tokenizer, stems: tools.stems)
-            return parser.parse(text)
+            var parser = QueryParser(stems: tools.stems)
+            return parser.parse(text, &tools.tokenizer)
         }
     }
 

@@ -24,7 +24,7 @@ struct TermCollector: TokenSink {
     private var passage: UInt32 = 0
 
     /// The terms of a document, stored form.
-    mutating func document(_ passages: [[UInt8]], _ language: WordLanguage?, _ tokenizer: Tokenizer) -> [UInt8] {
+    mutating func document(_ passages: [[UInt8]], _ language: WordLanguage?, _ tokenizer: inout Tokenizer) -> [UInt8] {
         if lexicon.count > Self.maximumTerms { forget() }
         occurrences.removeAll(keepingCapacity: true)
         lengths.removeAll(keepingCapacity: true)

@@ -30,7 +30,7 @@ protocol TokenSink {
 /// Letters, digits and marks make words; `'s` is dropped. Words joined by one of `-_.@:/+&'\` (or `::`) are words each, and together an alias, so
 /// that `ERR-4711`, `foo_bar()`, `a.b.c`, addresses and versions are found whole and in parts; so are `c++` and `c#`. A hump (`getUserName`) gives its parts
 /// as aliases. Ideographs and Kana come in pairs that overlap; scripts without spaces are split by ICU's dictionaries. ASCII takes no library: 200 MB/s.
-final class Tokenizer {
+struct Tokenizer {
     /// What is longer is cut: no language's word, and enough to tell identifiers apart.
     static let maximumTermBytes = 64
     /// Humps beyond are not told apart.
@@ -44,7 +44,7 @@ final class Tokenizer {
     private var position = 0
 
     /// - Returns: how many positions the text has.
-    func tokenize<Sink: TokenSink>(_ text: UnsafeBufferPointer<UInt8>, into sink: inout Sink) -> Int {
+    mutating func tokenize<Sink: TokenSink>(_ text: UnsafeBufferPointer<UInt8>, into sink: inout Sink) -> Int {
         position = 0
         var start = 0
         while start < text.count {
@@ -86,7 +86,7 @@ final class Tokenizer {
     // MARK: compounds
 
     /// Splits text that is ASCII, or folded.
-    private func split<Sink: TokenSink>(_ text: UnsafeBufferPointer<UInt8>, into sink: inout Sink) {
+    private mutating func split<Sink: TokenSink>(_ text: UnsafeBufferPointer<UInt8>, into sink: inout Sink) {
         var index = 0
         while index < text.count {
             let byte = text[index]
@@ -105,7 +105,7 @@ final class Tokenizer {
     }
 
     /// Words and what joins them, from the first byte of a word.
-    private func takeCompound<Sink: TokenSink>(_ text: UnsafeBufferPointer<UInt8>, from start: Int, into sink: inout Sink) -> Int {
+    private mutating func takeCompound<Sink: TokenSink>(_ text: UnsafeBufferPointer<UInt8>, from start: Int, into sink: inout Sink) -> Int {
         compound.removeAll(keepingCapacity: true)
         let first = position
         var index = start
@@ -154,7 +154,7 @@ final class Tokenizer {
         return length
     }
 
-    private func takeWord<Sink: TokenSink>(_ text: UnsafeBufferPointer<UInt8>, from start: Int, into sink: inout Sink) -> Int {
+    private mutating func takeWord<Sink: TokenSink>(_ text: UnsafeBufferPointer<UInt8>, from start: Int, into sink: inout Sink) -> Int {
         let from = compound.count
         humps.removeAll(keepingCapacity: true)
         var index = start
@@ -210,7 +210,7 @@ final class Tokenizer {
 
     // MARK: words without spaces
 
-    private func takeIdeographs<Sink: TokenSink>(_ text: UnsafeBufferPointer<UInt8>, from start: Int, into sink: inout Sink) -> Int {
+    private mutating func takeIdeographs<Sink: TokenSink>(_ text: UnsafeBufferPointer<UInt8>, from start: Int, into sink: inout Sink) -> Int {
         let isAlone = !isRun(of: .ideograph, text, at: start + decodeScalar(text, at: start).length)
         var index = start
         while true {
@@ -226,7 +226,7 @@ final class Tokenizer {
         }
     }
 
-    private func takeUnspaced<Sink: TokenSink>(_ text: UnsafeBufferPointer<UInt8>, from start: Int, into sink: inout Sink) -> Int {
+    private mutating func takeUnspaced<Sink: TokenSink>(_ text: UnsafeBufferPointer<UInt8>, from start: Int, into sink: inout Sink) -> Int {
         var end = start
         while isRun(of: .unspaced, text, at: end), end - start < TextFolding.maximumBytes - 4 { end += decodeScalar(text, at: end).length }
         let run = UnsafeBufferPointer(rebasing: text[start..<end])

@@ -86,7 +86,6 @@ final class QueryStems {
 }
 
 struct QueryParser: TokenSink {
-    private let tokenizer: Tokenizer
     private let stems: QueryStems
     private var query = WordQuery()
     /// Inside quotes.
@@ -95,39 +94,38 @@ struct QueryParser: TokenSink {
     private var pending: (token: Token, term: [UInt8])?
     private var isPrefix = false
 
-    init(tokenizer: Tokenizer, stems: QueryStems) {
-        self.tokenizer = tokenizer
+    init(stems: QueryStems) {
         self.stems = stems
     }
 
-    mutating func parse(_ text: String) -> WordQuery {
+    mutating func parse(_ text: String, _ tokenizer: inout Tokenizer) -> WordQuery {
         let quotes: Set<Unicode.Scalar> = ["\"", "\u{201C}", "\u{201D}", "\u{201E}", "\u{AB}", "\u{BB}"]
         let parts = text.unicodeScalars.split(omittingEmptySubsequences: false) { quotes.contains($0) }
         for (index, part) in parts.enumerated() {
             // The last part, where it is odd, has a quote that nothing closes.
-            if index.isMultiple(of: 2) || index == parts.count - 1 { takeLoose(part) } else { takePhrase(part) }
+            if index.isMultiple(of: 2) || index == parts.count - 1 { takeLoose(part, &tokenizer) } else { takePhrase(part, &tokenizer) }
         }
         return query
     }
 
-    private mutating func takeLoose(_ part: Substring.UnicodeScalarView) {
+    private mutating func takeLoose(_ part: Substring.UnicodeScalarView, _ tokenizer: inout Tokenizer) {
         for piece in part.split(whereSeparator: \.properties.isWhitespace) {
             isPrefix = piece.last == "*"
-            tokenize(Substring(piece))
+            tokenize(Substring(piece), &tokenizer)
             if let (token, term) = pending { take(prefix: term, token) }
             pending = nil
             isPrefix = false
         }
     }
 
-    private mutating func takePhrase(_ part: Substring.UnicodeScalarView) {
+    private mutating func takePhrase(_ part: Substring.UnicodeScalarView, _ tokenizer: inout Tokenizer) {
         phrase = WordQuery.Phrase()
-        tokenize(Substring(part))
+        tokenize(Substring(part), &tokenizer)
         if let phrase { query.add(phrase) }
         phrase = nil
     }
 
-    private mutating func tokenize(_ text: Substring) {
+    private mutating func tokenize(_ text: Substring, _ tokenizer: inout Tokenizer) {
         _ = Array(text.utf8).withUnsafeBufferPointer { tokenizer.tokenize($0, into: &self) }
     }
 
