@@ -54,15 +54,15 @@ let package = Package(
         library("Preparation", "Ingestion/Preparation", ["Text"]),
         library("References", "Ingestion/References", ["Addresses", "WebClient", "Threads"]),
         library("Embedding", "Embedding", ["Text", "Threads", "CDNNL"]),
-        library("Index", "Index", ["Contract", "Postgres", "Digest"], resources: [.embedInCode("Queries")]),
+        library("Index", "Index", ["Contract", "Postgres", "Digest", "Words"], resources: [.embedInCode("Queries")]),
         library("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         library(
             "IngestionWorker", "Ingestion/Worker",
             [
                 "Contract", "Delivery", "References", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry",
-                "Threads", "Digest",
+                "Threads", "Digest", "Words",
             ]),
-        library("Retrieval", "Retrieval", ["Contract", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest"]),
+        library("Retrieval", "Retrieval", ["Contract", "Embedding", "Index", "Kafka", "Transport", "Telemetry", "Threads", "Digest", "Words"]),
         library("Administration", "Administration", ["Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
         // What the repository keeps at its top, for readers, and the program carries inside.
@@ -71,7 +71,7 @@ let package = Package(
             name: "Migrations", path: "migrations",
             resources: [
                 .embedInCode("0001_foundation.sql"), .embedInCode("0002_fleet.sql"), .embedInCode("0003_terms-pending-list.sql"),
-                .embedInCode("0004_retrieval.sql"),
+                .embedInCode("0004_retrieval.sql"), .embedInCode("0006_words.sql"),
             ],
             swiftSettings: strict),
         .target(name: "TopicDeclarations", path: "topics", exclude: ["asyncapi.yaml"], resources: files(in: "topics", "json"), swiftSettings: strict),
@@ -120,7 +120,7 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("RetrievalTests", ["Retrieval", "Index", "Contract"]),
         tests("IngestionWorkerTests", ["IngestionWorker", "Delivery", "Index", "Contract", "Kafka", "Postgres"]),
-        tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres"]),
+        tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres", "Words"]),
         .target(
             name: "WebServer", path: "Tests/WebServer", exclude: ["server.py"], swiftSettings: strict),
         tests("AddressesTests", ["Addresses"]),
@@ -137,7 +137,7 @@ let package = Package(
         tests("SimulationTests", ["Simulation"]),
         // Drives single stages for Benchmarks/*.py.
         .executableTarget(
-            name: "sluice-bench", dependencies: ["Contract", "Digest", "Index", "IngestionWorker", "Kafka", "Postgres", "Telemetry", "Threads"],
+            name: "sluice-bench", dependencies: ["Contract", "Digest", "Index", "IngestionWorker", "Kafka", "Postgres", "Telemetry", "Threads", "Words"],
             path: "Benchmarks/Sources", swiftSettings: strict, linkerSettings: runPath),
     ]
 )

@@ -11,5 +11,6 @@ package enum Migrations {
         Migration(number: 2, name: "0002_fleet", sql: PackageResources._002_fleet_sql),
         Migration(number: 3, name: "0003_terms-pending-list", sql: PackageResources._003_terms_pending_list_sql),
         Migration(number: 4, name: "0004_retrieval", sql: PackageResources._004_retrieval_sql),
+        Migration(number: 6, name: "0006_words", sql: PackageResources._006_words_sql),
     ]
 }

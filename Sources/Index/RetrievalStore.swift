@@ -1,5 +1,6 @@
 import Contract
 import Postgres
+import Words
 
 /// Who asks, of which tenant. The claims are set for one transaction and every policy reads them.
 package struct Claims: Sendable {
@@ -25,13 +26,13 @@ package struct SearchRequest: Sendable {
     package let vector: [Float]?
     package let embeddingSpace: String?
     /// Nothing: no search by words.
-    package let terms: String?
+    package let terms: WordQuery?
     /// How many passages each way of searching contributes.
     package let depth: Int
     /// At most so many of one document; nothing: any number.
     package let perDocument: Int?
 
-    package init(vector: [Float]?, embeddingSpace: String?, terms: String?, depth: Int, perDocument: Int?) {
+    package init(vector: [Float]?, embeddingSpace: String?, terms: WordQuery?, depth: Int, perDocument: Int?) {
         self.vector = vector
         self.embeddingSpace = embeddingSpace
         self.terms = terms
@@ -83,7 +84,7 @@ package struct RetrievalStore: Sendable {
             guard let scope = try Scope.claim(claims, session) else { return .unknownTenant }
             if request.vector != nil, request.embeddingSpace != scope.embeddingSpace { return .otherSpace(scope.embeddingSpace) }
             let candidates = SearchCandidates(
-                byVector: try Self.searchVectors(request, session), byTerms: try Self.searchTerms(request, session))
+                byVector: try Self.searchVectors(request, session), byTerms: try PassageRows.search(request, session))
             let chosen = choose(candidates)
             return .hits(try Hits.fetch(chosen, scope, session), generation: scope.generation)
         }
@@ -106,16 +107,6 @@ package struct RetrievalStore: Sendable {
         return try passages(
             request.perDocument.map { try session.execute(.searchVectorsPerDocument, parameters + [.int4(Int32($0))]) }
                 ?? session.execute(.searchVectors, parameters))
-    }
-
-    private static func searchTerms(_ request: SearchRequest, _ session: Session) throws -> [Passage] {
-        guard let terms = request.terms else { return [] }
-        let claim = try session.execute(.claimTerms, [.text(terms)])
-        guard try claim.bool(0, 0) else { return [] }  // nothing but stop words
-        let parameters: [Parameter] = [.int4(Int32(request.depth))]
-        return try passages(
-            request.perDocument.map { try session.execute(.searchTermsPerDocument, parameters + [.int4(Int32($0))]) }
-                ?? session.execute(.searchTerms, parameters))
     }
 
     private static func passages(_ rows: Rows) throws -> [Passage] {

@@ -23,11 +23,9 @@ extension Statement {
     package static let auditPage = embedded("audit_page", PackageResources.audit_page_sql)
     package static let auditTail = embedded("audit_tail", PackageResources.audit_tail_sql)
     package static let chunkInsert = embedded("chunk_insert", PackageResources.chunk_insert_sql)
-    package static let chunkTermsInsert = embedded("chunk_terms_insert", PackageResources.chunk_terms_insert_sql)
     package static let claimPrincipals = embedded("claim_principals", PackageResources.claim_principals_sql)
     package static let claimTenant = embedded("claim_tenant", PackageResources.claim_tenant_sql)
     package static let claimTenantName = embedded("claim_tenant_name", PackageResources.claim_tenant_name_sql)
-    package static let claimTerms = embedded("claim_terms", PackageResources.claim_terms_sql)
     package static let containerKnown = embedded("container_known", PackageResources.container_known_sql)
     package static let containerResolve = embedded("container_resolve", PackageResources.container_resolve_sql)
     package static let deadLetterMarkList = embedded("dead_letter_mark_list", PackageResources.dead_letter_mark_list_sql)
@@ -65,6 +63,8 @@ extension Statement {
     package static let outcomePublished = embedded("outcome_published", PackageResources.outcome_published_sql)
     package static let outcomeReopen = embedded("outcome_reopen", PackageResources.outcome_reopen_sql)
     package static let outcomeUnpublished = embedded("outcome_unpublished", PackageResources.outcome_unpublished_sql)
+    package static let passageTermsInsert = embedded("passage_terms_insert", PackageResources.passage_terms_insert_sql)
+    package static let passageTermsScan = embedded("passage_terms_scan", PackageResources.passage_terms_scan_sql)
     package static let permissionLoad = embedded("permission_load", PackageResources.permission_load_sql)
     package static let permissionWrite = embedded("permission_write", PackageResources.permission_write_sql)
     package static let principalSetEnsure = embedded("principal_set_ensure", PackageResources.principal_set_ensure_sql)
@@ -80,8 +80,6 @@ extension Statement {
     package static let schemaMigrationInsert = embedded("schema_migration_insert", PackageResources.schema_migration_insert_sql)
     package static let schemaMigrationList = embedded("schema_migration_list", PackageResources.schema_migration_list_sql)
     package static let schemaMigrationPrepare = embedded("schema_migration_prepare", PackageResources.schema_migration_prepare_sql)
-    package static let searchTerms = embedded("search_terms", PackageResources.search_terms_sql)
-    package static let searchTermsPerDocument = embedded("search_terms_per_document", PackageResources.search_terms_per_document_sql)
     package static let searchVectors = embedded("search_vectors", PackageResources.search_vectors_sql)
     package static let searchVectorsPerDocument = embedded("search_vectors_per_document", PackageResources.search_vectors_per_document_sql)
     package static let tenantCreate = embedded("tenant_create", PackageResources.tenant_create_sql)
@@ -96,15 +94,15 @@ extension Statement {
     package static let all: [Statement] = [
         .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .appliedPositionClaim,
         .appliedPositionEnsure, .appliedPositionHold, .appliedPositionLock, .appliedPositionReached, .appliedPositionSettle, .auditInsert, .auditLock,
-        .auditPage, .auditTail, .chunkInsert, .chunkTermsInsert, .claimPrincipals, .claimTenant, .claimTenantName, .claimTerms, .containerKnown,
-        .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten,
-        .deferredLease, .deferredList, .deferredLoad, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock,
-        .documentWrite, .embeddingCacheFind, .embeddingCacheInsert, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert,
-        .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock,
-        .memberGroupWrite, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished, .permissionLoad, .permissionWrite,
-        .principalSetEnsure, .principalSetFind, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek,
-        .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare,
-        .searchTerms, .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList,
-        .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .vectorPackInsert,
+        .auditPage, .auditTail, .chunkInsert, .claimPrincipals, .claimTenant, .claimTenantName, .containerKnown, .containerResolve,
+        .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten, .deferredLease, .deferredList,
+        .deferredLoad, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind,
+        .embeddingCacheInsert, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles,
+        .healthUnclaimed, .healthVersions, .hitFetch, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .outcomeFind,
+        .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished, .passageTermsInsert, .passageTermsScan, .permissionLoad,
+        .permissionWrite, .principalSetEnsure, .principalSetFind, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad,
+        .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList,
+        .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure,
+        .topicIncarnationFind, .topicIncarnationList, .vectorPackInsert,
     ]
 }

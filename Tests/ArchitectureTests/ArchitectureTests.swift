@@ -8,6 +8,7 @@ struct ArchitectureTests {
         ("Contract", "Contract", []),
         ("Access", "Access", ["Contract"]),
         ("Text", "Text", []),
+        ("Words", "Words", ["CICU", "CStemmer"]),
         ("Threads", "Platform/Threads", []),
         ("Telemetry", "Platform/Telemetry", []),
         ("Addresses", "Platform/Addresses", []),
@@ -22,16 +23,16 @@ struct ArchitectureTests {
         ("Preparation", "Ingestion/Preparation", ["Text"]),
         ("References", "Ingestion/References", ["Addresses", "Threads", "WebClient"]),
         ("Embedding", "Embedding", ["CDNNL", "Text", "Threads"]),
-        ("Index", "Index", ["Contract", "Digest", "Postgres"]),
+        ("Index", "Index", ["Contract", "Digest", "Postgres", "Words"]),
         ("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         (
             "IngestionWorker", "Ingestion/Worker",
             [
                 "Contract", "Delivery", "Digest", "Embedding", "Index", "Kafka", "Parsing", "Postgres", "Preparation", "References", "Telemetry", "Text",
-                "Threads", "Transport",
+                "Threads", "Transport", "Words",
             ]
         ),
-        ("Retrieval", "Retrieval", ["Contract", "Digest", "Embedding", "Index", "Kafka", "Telemetry", "Threads", "Transport"]),
+        ("Retrieval", "Retrieval", ["Contract", "Digest", "Embedding", "Index", "Kafka", "Telemetry", "Threads", "Transport", "Words"]),
         ("Administration", "Administration", ["Contract", "Index", "Kafka", "Migrations", "Postgres", "TopicDeclarations"]),
     ]
     /// The command line may use everything but C.
@@ -79,9 +80,9 @@ struct ArchitectureTests {
         }
         #expect(
             owners == [
-                "CCmark": ["Parsing"], "CCrypto": ["Digest"], "CCurl": ["WebClient"], "CDNNL": ["Embedding"], "CKafka": ["Kafka"], "CLibXML2": ["Parsing"],
+                "CCmark": ["Parsing"], "CCrypto": ["Digest"], "CCurl": ["WebClient"], "CDNNL": ["Embedding"], "CICU": ["Words"], "CKafka": ["Kafka"], "CLibXML2": ["Parsing"],
                 "CMicrohttpd": ["HTTP"],
-                "CPostgres": ["Postgres"],
+                "CPostgres": ["Postgres"], "CStemmer": ["Words"],
             ])
     }
 

@@ -38,7 +38,7 @@ import Testing
         try await Self.withDocuments { world async throws in
             let connection = try await world.database.connect(as: IndexRole.retrieval.rawValue)
             let tables = try await connection.withSession { try $0.readableTables }
-            #expect(tables.isSuperset(of: ["document", "rendition_content", "chunk", "chunk_terms", "vector_pack", "access_entry", "permission"]))
+            #expect(tables.isSuperset(of: ["document", "rendition_content", "chunk", "passage_terms", "vector_pack", "access_entry", "permission"]))
 
             // Unset.
             try await connection.withTransaction { session throws in
@@ -47,7 +47,6 @@ import Testing
             // Set: what is looked for below is there.
             try await connection.withTransaction { session throws in
                 try session.claim(World.tenantID, ["user:alice", "everyone"])
-                #expect(try session.execute(.claimTerms, [.text("words")]).bool(0, 0))
                 for table in tables { #expect(try session.count(table) > 0, "\(table), set") }
             }
             // Spent: a claim set for a transaction that has ended reads as an empty text, not as none.
@@ -62,7 +61,7 @@ import Testing
         // What claims are found by: a tenant's name and the live generation, and the groups around an asker.
         let foundBy: [String: Set<String>] = [
             "sluice.tenant_name": ["tenant", "generation"], "sluice.tenant": ["member_group", "group_member", "topic_incarnation"], "sluice.generation": [],
-            "sluice.allow": [], "sluice.deny": [], "sluice.terms": [],
+            "sluice.allow": [], "sluice.deny": [],
         ]
         let access: Set<String> = ["access_entry"]  // its own denials, with the tenant and them
         try await Self.withDocuments { world async throws in
@@ -70,7 +69,6 @@ import Testing
             let tables = try await connection.withSession { try $0.readableTables }
             let claims = try await connection.withTransaction { session throws in
                 try session.claim(World.tenantID, ["user:alice", "everyone"])
-                _ = try session.execute(.claimTerms, [.text("words")])
                 return try foundBy.keys.sorted().map { ($0, try session.query("select current_setting($1)", [.text($0)]).string(0, 0)) }
             }
             let mustHave = ["sluice.tenant", "sluice.allow"]  // no document without both
@@ -94,7 +92,6 @@ import Testing
             try await world.database.withSession(as: IndexRole.retrieval.rawValue) { session throws in
                 try session.executeScript("begin")
                 try session.claim(World.otherID, ["user:alice", "everyone", "group:okta/staff"])
-                _ = try session.execute(.claimTerms, [.text("words")])
                 let mine = try session.strings(
                     "select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' where c.relnamespace = 'sluice'::regnamespace and c.relkind = 'r'"
                 )

@@ -6,6 +6,7 @@ from (values
     ('access_entry', exists (select from access_entry)), ('permission', exists (select from permission)),
     ('member_group', exists (select from member_group)), ('group_member', exists (select from group_member)),
     ('rendition', exists (select from rendition)), ('rendition_content', exists (select from rendition_content)),
-    ('chunk', exists (select from chunk)), ('chunk_terms', exists (select from chunk_terms)), ('vector_pack', exists (select from vector_pack))
+    ('chunk', exists (select from chunk)), ('chunk_terms', exists (select from chunk_terms)), ('vector_pack', exists (select from vector_pack)),
+    ('passage_terms', exists (select from passage_terms))
 ) as visible (name, shows)
 where visible.shows

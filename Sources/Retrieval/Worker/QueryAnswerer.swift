@@ -1,6 +1,7 @@
 import Contract
 import Embedding
 import Index
+import Words
 
 /// A question of the topic, and what is known of it before the index is asked.
 struct PendingQuery: Sendable {
@@ -19,6 +20,7 @@ struct QueryAnswerer: Sendable {
     let model: any EmbeddingModel
     /// The tenants whose operator lets results tell the plan and the time.
     let diagnostics: Set<TenantID>
+    let analyzer: TermAnalyzer
 
     /// What a result may weigh: the topics take 8 MiB, and the envelope needs a little.
     private static let maximumResultBytes = 7 << 20
@@ -45,7 +47,7 @@ struct QueryAnswerer: Sendable {
         guard let claims = Claims(query.asker, tenant: query.envelope.key.tenant) else { return .error(.tokenRefused) }
         let plan = SearchPlan(mode: query.mode, limit: query.limit, perDocument: query.perDocument)
         let request = SearchRequest(
-            vector: plan.usesVectors ? vector : nil, embeddingSpace: model.space.identifier, terms: plan.usesTerms ? query.text : nil, depth: plan.depth,
+            vector: plan.usesVectors ? vector : nil, embeddingSpace: model.space.identifier, terms: plan.usesTerms ? analyzer.query(query.text) : nil, depth: plan.depth,
             perDocument: plan.perDocument)
         switch try await store.search(request, as: claims, choose: { plan.choose($0) }) {
         case .unknownTenant, .otherSpace: return .error(.unavailable)

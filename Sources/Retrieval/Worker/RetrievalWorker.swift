@@ -6,6 +6,7 @@ import Kafka
 import Telemetry
 import Threads
 import Transport
+import Words
 
 /// Query events in, result events out: exactly one result per query.
 ///
@@ -38,7 +39,7 @@ package struct RetrievalWorker: Sendable {
         self.concurrency = concurrency
         self.producer = producer
         self.store = store
-        answerer = QueryAnswerer(store: store, model: model, diagnostics: diagnostics)
+        answerer = QueryAnswerer(store: store, model: model, diagnostics: diagnostics, analyzer: TermAnalyzer())
         self.log = log
     }
 
