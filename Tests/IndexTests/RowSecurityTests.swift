@@ -47,7 +47,8 @@ import Testing
             // Set: what is looked for below is there.
             try await connection.withTransaction { session throws in
                 try session.claim(World.tenantID, ["user:alice", "everyone"])
-                for table in tables { #expect(try session.count(table) > 0, "\(table), set") }
+                // chunk_terms: kept for a binary of an earlier schema, and empty.
+                for table in tables.subtracting(["chunk_terms"]) { #expect(try session.count(table) > 0, "\(table), set") }
             }
             // Spent: a claim set for a transaction that has ended reads as an empty text, not as none.
             try await connection.withTransaction { session throws in

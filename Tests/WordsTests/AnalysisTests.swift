@@ -89,9 +89,9 @@ struct AnalysisTests {
         }
     }
 
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: naughtyStrings.path), "needs ../shared/data/naughty-strings.json"))
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: AnalysisTests.naughtyStrings.path), "needs ../shared/data/naughty-strings.json"))
     func `hostile strings find themselves, or have no word`() throws {
-        for string in try JSONDecoder().decode([String].self, from: Data(contentsOf: naughtyStrings)) {
+        for string in try JSONDecoder().decode([String].self, from: Data(contentsOf: Self.naughtyStrings)) {
             let query = analyzer.query(string)
             let isWordless = try terms(string).isEmpty
             // Ideographs in pairs, quotes and stars mean something in a query: a string need not find itself by them, but one without a word has no term.
@@ -100,6 +100,6 @@ struct AnalysisTests {
         }
     }
 
-    private static let naughtyStrings = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let naughtyStrings = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "shared/data/naughty-strings.json")
 }
