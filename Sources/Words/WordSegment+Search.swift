@@ -162,23 +162,90 @@ extension WordSegment {
         var places: [UInt64] = []
         for list in lists {
             positions.withUnsafeBufferPointer { positions in
-                guard let base = positions.baseAddress else { return }
-                var reader = TrustedReader(base + Int(positionStarts[list]))
-                var next = 0
-                forEachPosting(list) { passage, frequency in
+                postings.withUnsafeBufferPointer { postings in
+                    guard let position = positions.baseAddress, let posting = postings.baseAddress else { return }
+                    var cursor = PostingCursor(self, list, posting, position)
                     if let keys {
-                        while next < keys.count, PhraseMatch.passage(keys[next]) < passage { next += 1 }
-                        guard next < keys.count, PhraseMatch.passage(keys[next]) == passage else { return reader.skip(frequency) }
-                    }
-                    var position: UInt32 = 0
-                    for _ in 0..<frequency {
-                        position &+= reader.varint()
-                        if let key = PhraseMatch.key(UInt32(passage), position, offset: offset) { places.append(key) }
+                        for key in keys where PhraseMatch.passage(key) != cursor.asked {
+                            if cursor.advance(to: PhraseMatch.passage(key)) { cursor.appendPlaces(offset, to: &places) }
+                        }
+                    } else {
+                        while cursor.advance() { cursor.appendPlaces(offset, to: &places) }
                     }
                 }
             }
         }
         if lists.count > 1 { places.sort() }
         return places
+    }
+}
+
+/// Walks a term's postings and their positions together, and passes over those that nobody asks for.
+private struct PostingCursor {
+    private let segment: WordSegment
+    private let postingBase: UnsafePointer<UInt8>
+    private let positionBase: UnsafePointer<UInt8>
+    private var postings: TrustedReader
+    private var positions: TrustedReader
+    private let skips: Range<Int>
+    private var skip: Int
+    /// Postings that are not read yet.
+    private var left: Int
+    private let count: Int
+    private var passage = -1
+    /// Positions of this passage that are not read yet.
+    private var unread: UInt32 = 0
+    /// The passage last asked for.
+    private(set) var asked: UInt32?
+
+    init(_ segment: WordSegment, _ list: Int, _ postingBase: UnsafePointer<UInt8>, _ positionBase: UnsafePointer<UInt8>) {
+        self.segment = segment
+        self.postingBase = postingBase
+        self.positionBase = positionBase
+        postings = TrustedReader(postingBase + Int(segment.postingStarts[list]))
+        positions = TrustedReader(positionBase + Int(segment.positionStarts[list]))
+        skips = Int(segment.skipStarts[list])..<Int(segment.skipStarts[list + 1])
+        skip = skips.lowerBound
+        count = Int(segment.frequencies[list])
+        left = count
+    }
+
+    mutating func advance() -> Bool {
+        guard left > 0 else { return false }
+        positions.skip(unread)
+        let step = postings.varint()
+        passage += Int(step >> 1)
+        unread = step & 1 == 0 ? 1 : postings.varint() + 2
+        left -= 1
+        return true
+    }
+
+    /// Passages are asked for in ascending order.
+    mutating func advance(to wanted: UInt32) -> Bool {
+        asked = wanted
+        let before = skip
+        while skip < skips.upperBound, segment.skips[skip].next <= wanted { skip += 1 }
+        if skip > before {
+            let remaining = count - (skip - skips.lowerBound) * WordSegment.Skip.distance
+            if remaining < left {
+                let start = segment.skips[skip - 1]
+                postings = TrustedReader(postingBase + Int(start.posting))
+                positions = TrustedReader(positionBase + Int(start.position))
+                passage = Int(start.next) - 1
+                unread = 0
+                left = remaining
+            }
+        }
+        while passage < wanted { guard advance() else { return false } }
+        return passage == wanted
+    }
+
+    mutating func appendPlaces(_ offset: UInt32, to places: inout [UInt64]) {
+        var position: UInt32 = 0
+        for _ in 0..<unread {
+            position &+= positions.varint()
+            if let key = PhraseMatch.key(UInt32(passage), position, offset: offset) { places.append(key) }
+        }
+        unread = 0
     }
 }

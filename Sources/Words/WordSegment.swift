@@ -22,6 +22,20 @@ package final class WordSegment: Sendable {
     let positionStarts: [UInt32]
     /// A posting: the distance to the passage before, times two, plus one if a frequency (less two) follows; it is one otherwise. Varints.
     let postings: [UInt8]
+    /// Where a reader may begin in the middle of a term's postings: one for every so many of them.
+    struct Skip: Sendable {
+        /// A twelfth of a byte a posting.
+        static let distance = 128
+
+        /// One past the last passage before.
+        let next: UInt32
+        let posting: UInt32
+        let position: UInt32
+    }
+
+    /// `skips[skipStarts[n]..<skipStarts[n + 1]]` are term `n`'s.
+    let skipStarts: [UInt32]
+    let skips: [Skip]
     /// As many distances of positions for each posting as its frequency says. Varints.
     let positions: [UInt8]
 
@@ -53,6 +67,8 @@ package final class WordSegment: Sendable {
         frequencies = built.sortedFrequencies
         postingStarts = built.postingStarts
         positionStarts = built.positionStarts
+        skipStarts = built.skipStarts
+        skips = built.skips
         postings = built.postings
         positions = built.positions
     }
@@ -63,8 +79,8 @@ package final class WordSegment: Sendable {
 
     /// What it takes of memory.
     package var byteCount: Int {
-        termBytes.count + postings.count + positions.count + 2 * lengths.count + 4 * (ordinals.count + firstPassages.count)
-            + 4 * (termStarts.count + frequencies.count + postingStarts.count + positionStarts.count)
+        termBytes.count + postings.count + positions.count + 2 * lengths.count + 4 * (ordinals.count + firstPassages.count + 3 * skips.count)
+            + 4 * (termStarts.count + frequencies.count + postingStarts.count + positionStarts.count + skipStarts.count)
     }
 
     // MARK: dictionary

@@ -11,6 +11,8 @@ struct WordSegmentBuilder: ~Copyable {
     private(set) var sortedFrequencies: [UInt32] = []
     private(set) var postingStarts: [UInt32] = []
     private(set) var positionStarts: [UInt32] = []
+    private(set) var skipStarts: [UInt32] = [0]
+    private(set) var skips: [WordSegment.Skip] = []
     private(set) var postings: [UInt8] = []
     private(set) var positions: [UInt8] = []
 
@@ -21,6 +23,8 @@ struct WordSegmentBuilder: ~Copyable {
         var next: UInt32 = 0
         var postings = 0
         var positions = 0
+        /// Where its next skip goes.
+        var skip = 0
     }
 
     private var lexicon = Lexicon(minimumCapacity: 1 << 16)
@@ -59,7 +63,7 @@ struct WordSegmentBuilder: ~Copyable {
     /// Between the passes.
     mutating func layOut() throws(WordsError) {
         let order = lexicon.sorted(0..<UInt32(lexicon.count))
-        var (postingBytes, positionBytes) = (0, 0)
+        var (postingBytes, positionBytes, skipCount) = (0, 0, 0)
         for number in order {
             lexicon.withTerm(Int(number)) { termBytes.append(contentsOf: $0) }
             termStarts.append(UInt32(termBytes.count))
@@ -70,10 +74,15 @@ struct WordSegmentBuilder: ~Copyable {
             progress[Int(number)].postings = postingBytes
             progress[Int(number)].positions = positionBytes
             progress[Int(number)].next = 0
+            progress[Int(number)].frequency = 0
+            progress[Int(number)].skip = skipCount
+            skipCount += (Int(size.frequency) - 1) / WordSegment.Skip.distance
+            skipStarts.append(UInt32(skipCount))
             postingBytes += size.postings
             positionBytes += size.positions
         }
         guard postingBytes < 1 << 31, positionBytes < 1 << 31 else { throw WordsError.segmentTooLarge }
+        skips = [WordSegment.Skip](repeating: WordSegment.Skip(next: 0, posting: 0, position: 0), count: skipCount)
         postings = [UInt8](repeating: 0, count: postingBytes)
         positions = [UInt8](repeating: 0, count: positionBytes)
     }
@@ -87,6 +96,7 @@ struct WordSegmentBuilder: ~Copyable {
             cursor += 1
             try passages.forEach { (passage, frequency, positions) throws(WordsError) in
                 let passage = first + UInt32(passage)
+                markSkip(of: number)
                 put((passage + 1 - progress[number].next) << 1 | (frequency > 1 ? 1 : 0), of: number)
                 if frequency > 1 { put(frequency - 2, of: number) }
                 progress[number].next = passage + 1
@@ -95,6 +105,15 @@ struct WordSegmentBuilder: ~Copyable {
                 progress[number].positions = start + positions.count
             }
         }
+    }
+
+    private mutating func markSkip(of number: Int) {
+        let term = progress[number]
+        if term.frequency > 0, Int(term.frequency).isMultiple(of: WordSegment.Skip.distance) {
+            skips[term.skip] = WordSegment.Skip(next: term.next, posting: UInt32(term.postings), position: UInt32(term.positions))
+            progress[number].skip += 1
+        }
+        progress[number].frequency += 1
     }
 
     @inline(__always)

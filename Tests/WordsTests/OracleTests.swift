@@ -55,6 +55,23 @@ struct OracleTests {
         }
     }
 
+    @Test func `long lists are skipped through rightly`() throws {
+        var random = SeededGenerator(seed: 99)
+        let analyzer = TermAnalyzer()
+        let documents = (0..<3000).map { _ in
+            [(0..<Int.random(in: 1...12, using: &random)).map { _ in Bool.random(using: &random) ? "w1" : "r\(Int.random(in: 0..<400, using: &random))" }]
+        }
+        let segment = try WordSegment(documents: documents.enumerated().map { (Int32($0), analyzer.terms($1.map { $0.joined(separator: " ") })) })
+        var mask = DocumentMask(count: documents.count)
+        for document in documents.indices { mask.insert(Int32(document)) }
+        for number in 0..<40 {
+            let query = Oracle.Query(parts: [.phrase(["w1", "r\(number)", "w1"]), .phrase(["w1", "w1", "w1", "w1"])])
+            let oracle = Oracle(documents: documents, query: query, parameters: .standard)
+            let expected = oracle.best(of: documents.indices, visible: documents.indices, limit: 50, perDocument: nil)
+            #expect(bestPassages(for: analyzer.query(query.text), in: [segment], visible: mask, limit: 50) == expected, "\(number)")
+        }
+    }
+
     private static func query(_ random: inout SeededGenerator) -> Oracle.Query {
         var query = Oracle.Query()
         for _ in 0..<Int.random(in: 1...4, using: &random) {
