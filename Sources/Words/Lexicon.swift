@@ -1,3 +1,5 @@
+import Glibc
+
 /// Numbers for terms, in the order they come: an open hash table over one run of bytes. Belongs to one thread at a time.
 struct Lexicon {
     private(set) var bytes: [UInt8] = []
@@ -70,8 +72,12 @@ struct Lexicon {
 
     private func isEqual(_ number: Int, _ term: UnsafeRawBufferPointer) -> Bool {
         let start = Int(starts[number])
-        guard Int(starts[number + 1]) - start == term.count else { return false }
-        return bytes.withUnsafeBytes { compare(UnsafeRawBufferPointer(rebasing: $0[start..<start + term.count]), term) == 0 }
+        let count = term.count
+        guard Int(starts[number + 1]) - start == count else { return false }
+        return bytes.withUnsafeBytes { bytes in
+            guard let known = bytes.baseAddress, let term = term.baseAddress else { return true }
+            return memcmp(known + start, term, count) == 0
+        }
     }
 
     private mutating func grow() {
@@ -85,18 +91,22 @@ struct Lexicon {
 
     @inline(__always)
     private static func hash(_ term: UnsafeRawBufferPointer) -> UInt32 {
-        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(term.count)
-        var index = 0
-        while index + 8 <= term.count {
-            hash = mix(hash ^ term.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-            index += 8
+        let count = term.count
+        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(count)
+        if count >= 8 {
+            var index = 0
+            while index + 8 < count {
+                hash = mix(hash ^ term.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                index += 8
+            }
+            // The last eight bytes, some of them a second time.
+            hash = mix(hash ^ term.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self))
+        } else if count >= 4 {
+            let first = UInt64(term.loadUnaligned(fromByteOffset: 0, as: UInt32.self))
+            hash = mix(hash ^ (first << 32 | UInt64(term.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))))
+        } else if count > 0 {
+            hash = mix(hash ^ (UInt64(term[0]) << 16 | UInt64(term[count / 2]) << 8 | UInt64(term[count - 1])))
         }
-        var rest: UInt64 = 0
-        while index < term.count {
-            rest = rest << 8 | UInt64(term[index])
-            index += 1
-        }
-        hash = mix(hash ^ rest)
         return UInt32(truncatingIfNeeded: hash >> 32)
     }
 

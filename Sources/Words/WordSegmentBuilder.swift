@@ -101,7 +101,9 @@ struct WordSegmentBuilder: ~Copyable {
                 if frequency > 1 { put(frequency - 2, of: number) }
                 progress[number].next = passage + 1
                 let start = progress[number].positions
-                self.positions.withUnsafeMutableBytes { UnsafeMutableRawBufferPointer(rebasing: $0[start..<start + positions.count]).copyMemory(from: positions) }
+                self.positions.withUnsafeMutableBytes {
+                    UnsafeMutableRawBufferPointer(rebasing: $0[start..<start + positions.count]).copyMemory(from: positions)
+                }
                 progress[number].positions = start + positions.count
             }
         }

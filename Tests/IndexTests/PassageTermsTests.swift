@@ -13,7 +13,8 @@ import Words
             let id = Dictionary(uniqueKeysWithValues: ids.map { ($0.prefix { $0 != "=" }, $0.drop { $0 != "=" }.dropFirst()) })
             let (open, mine, closed) = (id["open"] ?? "", id["mine"] ?? "", id["closed"] ?? "")
             let cases: [(claim: String, seen: [Substring])] = [
-                ("", [open, mine]), ("{\(open)}", [open]), ("{\(mine),\(closed)}", [mine]), ("{\(closed)}", []), ("{}", []), ("{\(open),\(open),999999}", [open]),
+                ("", [open, mine]), ("{\(open)}", [open]), ("{\(mine),\(closed)}", [mine]), ("{\(closed)}", []), ("{}", []),
+                ("{\(open),\(open),999999}", [open]),
             ]
             let connection = try await world.database.connect(as: IndexRole.retrieval.rawValue)
             for (claim, seen) in cases {

@@ -112,7 +112,8 @@ import Testing
         }
         let content = RenditionContent(
             contentDigest: SHA256.hash(body), title: version == 0 ? nil : "\(version)", uri: nil, mediaType: "text/plain", language: nil, modifiedAt: nil,
-            metadata: Array("{}".utf8), body: body, chunks: chunks, terms: terms(subject, version), vectors: (0..<count).flatMap { [Float($0 % 1000), Float(version), 1, 0] },
+            metadata: Array("{}".utf8), body: body, chunks: chunks, terms: terms(subject, version),
+            vectors: (0..<count).flatMap { [Float($0 % 1000), Float(version), 1, 0] },
             dimension: World.dimension)
         return RenditionChange(
             name: world.name(subject), version: world.version(version, value: "\(version)"),

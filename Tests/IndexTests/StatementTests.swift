@@ -67,7 +67,8 @@ import Testing
             try await connection.withTransaction { session throws in
                 try session.claim(World.tenantID, ["user:alice"] + (1...200).map { "user:u\($0)" })
                 for search in searches {
-                    let plan = try session.strings("explain (analyze, buffers, timing off) execute \(search.statement.name)\(search.arguments.isEmpty ? "" : "(\(search.arguments))")")
+                    let plan = try session.strings(
+                        "explain (analyze, buffers, timing off) execute \(search.statement.name)\(search.arguments.isEmpty ? "" : "(\(search.arguments))")")
                     let pages = try #require(plan.pages)
                     #expect(pages <= search.pages, "\(search.statement.name) read \(pages) pages:\n\(plan.joined(separator: "\n"))")
                 }

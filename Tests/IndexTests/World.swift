@@ -93,7 +93,8 @@ struct World: Sendable {
         let chunks = body.isEmpty ? [] : [ChunkRow(span: 0..<body.count, headings: ["Heading"], page: nil, embeddingTextDigest: SHA256.hash(body))]
         return RenditionContent(
             contentDigest: SHA256.hash(body), title: nil, uri: nil, mediaType: "text/plain", language: nil, modifiedAt: nil, metadata: Array("{}".utf8),
-            body: body, chunks: chunks, terms: TermAnalyzer().passageTerms(of: chunks.isEmpty ? [] : [body], language: "en"), vectors: chunks.isEmpty ? [] : [1, 0, 0, 0], dimension: dimension)
+            body: body, chunks: chunks, terms: TermAnalyzer().passageTerms(of: chunks.isEmpty ? [] : [body], language: "en"),
+            vectors: chunks.isEmpty ? [] : [1, 0, 0, 0], dimension: dimension)
     }
 
     // MARK: what workers do

@@ -25,27 +25,28 @@ struct AnalysisTests {
         return found
     }
 
-    @Test(arguments: [
-        ("Running quickly", "en", ["run", "running", "quick", "quickly"]),
-        ("universities' company's DON'T", "en", ["univers", "universities", "compani", "company", "don", "t"]),
-        ("Häuser der GROSSEN Straße", "de", ["haus", "häuser", "der", "gross", "grossen", "strass", "strasse"]),
-        ("les chevaux de l'avion", "fr", ["le", "les", "cheval", "chevaux", "de", "l", "avion"]),
-        ("Книги о программировании", nil, ["книг", "книги", "о", "программирован", "программировании"]),
-        ("zażółć gęślą", "pl", ["zażółć", "gęślą"]),
-        ("ＡＢＣ ﬁne ①", "en", ["abc", "fine", "1"]),
-        ("東京都", "ja", ["東京", "京都", "都"]),
-        ("東", nil, ["東"]),
-        ("한국어 テスト", nil, ["한국", "국어", "어", "テス", "スト", "ト"]),
-        ("ERR-4711", nil, ["err", "4711", "err-4711"]),
-        ("foo_bar()", nil, ["foo", "bar", "foo_bar"]),
-        ("a.b.c", nil, ["a", "b", "c", "a.b.c"]),
-        ("bob@example.com", "en", ["bob", "exampl", "example", "com", "bob@example.com"]),
-        ("v1.2.3-rc1", nil, ["v1", "2", "3", "rc1", "v1.2.3-rc1"]),
-        ("getUserName", "en", ["getusernam", "getusername", "get", "user", "name"]),
-        ("HTTPServer", "de", ["httpserv", "httpserver", "http", "serv", "server"]),
-        ("std::vector C++ C#", nil, ["std", "vector", "std::vector", "c", "c++", "c#"]),
-        ("", nil, []), (" \t\n .,;!? — ", nil, []),
-    ] as [(String, String?, [String])])
+    @Test(
+        arguments: [
+            ("Running quickly", "en", ["run", "running", "quick", "quickly"]),
+            ("universities' company's DON'T", "en", ["univers", "universities", "compani", "company", "don", "t"]),
+            ("Häuser der GROSSEN Straße", "de", ["haus", "häuser", "der", "gross", "grossen", "strass", "strasse"]),
+            ("les chevaux de l'avion", "fr", ["le", "les", "cheval", "chevaux", "de", "l", "avion"]),
+            ("Книги о программировании", nil, ["книг", "книги", "о", "программирован", "программировании"]),
+            ("zażółć gęślą", "pl", ["zażółć", "gęślą"]),
+            ("ＡＢＣ ﬁne ①", "en", ["abc", "fine", "1"]),
+            ("東京都", "ja", ["東京", "京都", "都"]),
+            ("東", nil, ["東"]),
+            ("한국어 テスト", nil, ["한국", "국어", "어", "テス", "スト", "ト"]),
+            ("ERR-4711", nil, ["err", "4711", "err-4711"]),
+            ("foo_bar()", nil, ["foo", "bar", "foo_bar"]),
+            ("a.b.c", nil, ["a", "b", "c", "a.b.c"]),
+            ("bob@example.com", "en", ["bob", "exampl", "example", "com", "bob@example.com"]),
+            ("v1.2.3-rc1", nil, ["v1", "2", "3", "rc1", "v1.2.3-rc1"]),
+            ("getUserName", "en", ["getusernam", "getusername", "get", "user", "name"]),
+            ("HTTPServer", "de", ["httpserv", "httpserver", "http", "serv", "server"]),
+            ("std::vector C++ C#", nil, ["std", "vector", "std::vector", "c", "c++", "c#"]),
+            ("", nil, []), (" \t\n .,;!? — ", nil, []),
+        ] as [(String, String?, [String])])
     func `a text has these terms`(text: String, language: String?, expected: [String]) throws {
         #expect(try Set(terms(text, language).keys) == Set(expected))
     }
@@ -61,9 +62,10 @@ struct AnalysisTests {
         #expect(found["ภาษา"] == [0] && found["ไทย"] == [1])
     }
 
-    @Test(arguments: [
-        ("en", WordLanguage.english), ("de-CH", .german), ("nb", .norwegian), ("RUS", .russian), ("pl", .unstemmed), ("und", nil), ("", nil), (nil, nil),
-    ] as [(String?, WordLanguage?)])
+    @Test(
+        arguments: [
+            ("en", WordLanguage.english), ("de-CH", .german), ("nb", .norwegian), ("RUS", .russian), ("pl", .unstemmed), ("und", nil), ("", nil), (nil, nil),
+        ] as [(String?, WordLanguage?)])
     func `a tag names a language`(tag: String?, language: WordLanguage?) {
         #expect(WordLanguage(tag: tag) == language)
     }

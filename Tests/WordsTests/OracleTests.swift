@@ -42,7 +42,8 @@ struct OracleTests {
             for document in cuts[2]..<cuts[3] { try blobs[document].withUnsafeBytes { try beside.add(document: Int64(document), terms: $0) } }
             var allOfTheRest = mask
             for document in cuts[2]..<cuts[3] { allOfTheRest.remove(Int32(document)) }
-            let mixed = oracle.best(of: documents.indices, visible: visible.filter { $0 < cuts[2] } + (cuts[2]..<cuts[3]), limit: limit, perDocument: perDocument)
+            let mixed = oracle.best(
+                of: documents.indices, visible: visible.filter { $0 < cuts[2] } + (cuts[2]..<cuts[3]), limit: limit, perDocument: perDocument)
             #expect(
                 bestPassages(
                     for: parsed, in: segments, visible: allOfTheRest, beside: beside, limit: limit, perDocument: perDocument, parameters: parameters) == mixed,

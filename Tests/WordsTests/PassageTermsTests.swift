@@ -38,7 +38,9 @@ struct PassageTermsTests {
         mask.insert(0)
         for _ in 0..<20_000 {
             var changed = stored
-            for _ in 0..<Int.random(in: 1...4, using: &random) { changed[Int.random(in: changed.indices, using: &random)] = .random(in: 0...255, using: &random) }
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                changed[Int.random(in: changed.indices, using: &random)] = .random(in: 0...255, using: &random)
+            }
             var scan = WordScan(query)
             let isScanned = (try? changed.withUnsafeBytes { try scan.add(document: 0, terms: $0) }) != nil
             let segment = try? WordSegment(documents: [(0, changed)])

@@ -47,7 +47,8 @@ struct QueryAnswerer: Sendable {
         guard let claims = Claims(query.asker, tenant: query.envelope.key.tenant) else { return .error(.tokenRefused) }
         let plan = SearchPlan(mode: query.mode, limit: query.limit, perDocument: query.perDocument)
         let request = SearchRequest(
-            vector: plan.usesVectors ? vector : nil, embeddingSpace: model.space.identifier, terms: plan.usesTerms ? analyzer.query(query.text) : nil, depth: plan.depth,
+            vector: plan.usesVectors ? vector : nil, embeddingSpace: model.space.identifier, terms: plan.usesTerms ? analyzer.query(query.text) : nil,
+            depth: plan.depth,
             perDocument: plan.perDocument)
         switch try await store.search(request, as: claims, choose: { plan.choose($0) }) {
         case .unknownTenant, .otherSpace: return .error(.unavailable)
