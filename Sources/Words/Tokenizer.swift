@@ -29,7 +29,7 @@ protocol TokenSink {
 ///
 /// Letters, digits and marks make words; `'s` is dropped. Words joined by one of `-_.@:/+&'\` (or `::`) are words each, and together an alias, so
 /// that `ERR-4711`, `foo_bar()`, `a.b.c`, addresses and versions are found whole and in parts; so are `c++` and `c#`. A hump (`getUserName`) gives its parts
-/// as aliases. Ideographs and Kana come in pairs that overlap; scripts without spaces are split by ICU's dictionaries. ASCII takes no library: 200 MB/s.
+/// as aliases. Ideographs and Kana come in pairs that overlap; scripts without spaces are split by ICU's dictionaries. ASCII takes no library.
 struct Tokenizer {
     /// What is longer is cut: no language's word, and enough to tell identifiers apart.
     static let maximumTermBytes = 64

@@ -2,7 +2,7 @@
 ///
 /// Made for some 65,536 passages: their scores then fit a processor's cache. Of more documents there are more segments; their statistics add up, and the
 /// best of all are the best of each. Documents are removed by leaving them out of the mask; their terms count in the statistics until the segment is
-/// built anew. Takes about 450 bytes a passage of 140 words.
+/// built anew. Takes some 420 bytes a passage of 140 words.
 package final class WordSegment: Sendable {
     /// By document of the segment: the ordinal the caller gave it, and its first passage of the segment's; a last one past the end.
     let ordinals: [Int32]
