@@ -47,6 +47,7 @@ let package = Package(
         library("Access", "Access", ["Contract"]),
         library("Text", "Text"),
         library("Delivery", "Ingestion/Delivery"),
+        library("Words", "Words", ["CICU", "CStemmer"]),
         library("Mirror", "Retrieval/Mirror"),
 
         // From bytes to chunks to vectors to rows, and back as answers.
@@ -54,20 +55,20 @@ let package = Package(
         library("Preparation", "Ingestion/Preparation", ["Text"]),
         library("References", "Ingestion/References", ["Addresses", "WebClient", "Threads"]),
         library("Embedding", "Embedding", ["Text", "Threads", "CDNNL"]),
-        library("Index", "Index", ["Contract", "Mirror", "Postgres", "Digest"], resources: [.embedInCode("Queries")]),
+        library("Index", "Index", ["Contract", "Mirror", "Postgres", "Digest", "Words"], resources: [.embedInCode("Queries")]),
         library("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         library(
             "IngestionWorker", "Ingestion/Worker",
             [
                 "Contract", "Delivery", "References", "Text", "Parsing", "Preparation", "Embedding", "Index", "Kafka", "Postgres", "Transport", "Telemetry",
-                "Threads", "Digest",
+                "Threads", "Digest", "Words",
             ]),
         library("Credentials", "Retrieval/Credentials", ["Contract", "Digest", "Telemetry", "Threads", "WebClient"]),
         library(
             "Retrieval", "Retrieval",
             [
                 "Contract", "Credentials", "Delivery", "Text", "Embedding", "Index", "Kafka", "Mirror", "Transport", "Telemetry", "Threads", "Digest",
-                "WebClient",
+                "WebClient", "Words",
             ], exclude: ["Credentials", "Mirror"]),
         library("Evaluation", "Evaluation", ["Contract", "Access"]),
         library("Administration", "Administration", ["Access", "Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
@@ -79,7 +80,7 @@ let package = Package(
             resources: [
                 .embedInCode("0001_foundation.sql"), .embedInCode("0002_fleet.sql"), .embedInCode("0003_terms-pending-list.sql"),
                 .embedInCode("0004_retrieval.sql"), .embedInCode("0005_mirror.sql"), .embedInCode("0006_filters.sql"),
-                .embedInCode("0007_freshness.sql"), .embedInCode("0008_audit.sql"),
+                .embedInCode("0007_freshness.sql"), .embedInCode("0008_audit.sql"), .embedInCode("0009_words.sql"),
             ],
             swiftSettings: strict),
         .target(name: "TopicDeclarations", path: "topics", exclude: ["asyncapi.yaml"], resources: files(in: "topics", "json"), swiftSettings: strict),
@@ -102,6 +103,8 @@ let package = Package(
         system("CMicrohttpd", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
         system("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
         system("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
+        system("CStemmer", package: "libstemmer-dev"),
+        system("CICU", pkgConfig: "icu-i18n", package: "libicu-dev"),
         tests("ContractTests", ["Contract"]),
         tests("AccessTests", ["Access", "Contract"]),
 
@@ -126,7 +129,7 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("RetrievalTests", ["Retrieval", "Index", "Contract", "Embedding", "Text", "WebClient", "WebServer"]),
         tests("IngestionWorkerTests", ["IngestionWorker", "Delivery", "Index", "Contract", "Kafka", "Postgres"]),
-        tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres"]),
+        tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres", "Words"]),
         .target(
             name: "WebServer", path: "Tests/WebServer", exclude: ["server.py"], swiftSettings: strict),
         .target(name: "TokenSigning", dependencies: ["CCrypto"], path: "Tests/TokenSigning", swiftSettings: strict),
@@ -134,6 +137,7 @@ let package = Package(
         tests("AddressesTests", ["Addresses"]),
         tests("WebClientTests", ["WebClient", "Addresses", "WebServer"]),
         tests("ReferencesTests", ["References", "WebClient", "Addresses", "WebServer"]),
+        tests("WordsTests", ["Words"]),
         tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Postgres"]),
         tests("AdministrationTests", ["sluice", "Administration", "Contract", "Index", "Kafka", "Postgres", "Transport"]),
 
@@ -145,7 +149,7 @@ let package = Package(
         tests("EvaluationTests", ["Evaluation", "Contract"]),
         // Drives single stages for Benchmarks/*.py.
         .executableTarget(
-            name: "sluice-bench", dependencies: ["Contract", "Digest", "Index", "IngestionWorker", "Kafka", "Postgres", "Telemetry", "Threads"],
+            name: "sluice-bench", dependencies: ["Contract", "Digest", "Index", "IngestionWorker", "Kafka", "Postgres", "Telemetry", "Threads", "Words"],
             path: "Benchmarks/Sources", swiftSettings: strict, linkerSettings: runPath),
         tests("MirrorTests", ["Mirror"]),
     ]

@@ -141,7 +141,7 @@ def run_sluice(run: int, workers: int, embedding: str, made: Pages) -> tuple[flo
 
 
 # What a document's content is made into.
-CONTENT_TABLES = ["rendition_content", "chunk", "chunk_terms", "vector_pack", "embedding_cache"]
+CONTENT_TABLES = ["rendition_content", "chunk", "passage_terms", "vector_pack", "embedding_cache"]
 
 
 def rows() -> dict[str, str]:

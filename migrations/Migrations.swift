@@ -15,5 +15,6 @@ package enum Migrations {
         Migration(number: 6, name: "0006_filters", sql: PackageResources._006_filters_sql),
         Migration(number: 7, name: "0007_freshness", sql: PackageResources._007_freshness_sql),
         Migration(number: 8, name: "0008_audit", sql: PackageResources._008_audit_sql),
+        Migration(number: 9, name: "0009_words", sql: PackageResources._009_words_sql),
     ]
 }

@@ -1,6 +1,7 @@
 import Contract
 import Digest
 import Index
+import Words
 
 /// Made-up documents as a generation's worker hands them to the index: prose, vectors of chance, nothing cached.
 struct MadeDocuments {
@@ -19,6 +20,7 @@ struct MadeDocuments {
     private let tenant: TenantNumber
     private let incarnation: Int32
     private let seed: UInt64
+    private let analyzer = TermAnalyzer()
 
     init(_ shape: Shape, tenant: TenantNumber, incarnation: Int32, seed: UInt64) {
         self.shape = shape
@@ -57,6 +59,7 @@ struct MadeDocuments {
         let title = text.prose(words: 5)
         var body: [UInt8] = []
         var chunks: [ChunkRow] = []
+        var passages: [[UInt8]] = []
         var vectors: [Float] = []
         for _ in 0..<shape.chunksPerDocument {
             let words = text.prose(words: Self.wordsPerChunk)
@@ -65,13 +68,14 @@ struct MadeDocuments {
             body += words.utf8
             chunks.append(
                 ChunkRow(
-                    span: start..<body.count, headings: headings, page: nil, embeddingTextDigest: SHA256.hash(Array(words.utf8)),
-                    words: ([title] + headings + [words]).joined(separator: "\n")))
+                    span: start..<body.count, headings: headings, page: nil, embeddingTextDigest: SHA256.hash(Array(words.utf8))))
+            passages.append(Array("\(headings.joined(separator: " › "))\n\(words)".utf8))
             vectors += text.vector(dimension: Self.dimension)
         }
         return RenditionContent(
             contentDigest: SHA256.hash(body), title: title, uri: "https://wiki.example/made", mediaType: "text/plain", language: "en", modifiedAt: nil,
-            metadata: Array(#"{"department": "hr"}"#.utf8), body: body, chunks: chunks, vectors: vectors, dimension: Self.dimension)
+            metadata: Array(#"{"department": "hr"}"#.utf8), body: body, chunks: chunks,
+            terms: analyzer.passageTerms(of: passages, language: "en"), vectors: vectors, dimension: Self.dimension)
     }
 }
 

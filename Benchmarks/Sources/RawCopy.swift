@@ -7,7 +7,7 @@ import Postgres
 struct RawCopy {
     static let applicationName = "sluice bench copy"
     /// Every table that a document's write fills, in the order in which foreign keys allow.
-    private static let tables = ["document", "rendition", "rendition_content", "chunk", "chunk_terms", "vector_pack", "embedding_cache"]
+    private static let tables = ["document", "rendition", "rendition_content", "chunk", "passage_terms", "vector_pack", "embedding_cache"]
 
     private let connection: PostgresConnection
     private let folder: String

@@ -1,12 +1,15 @@
 import Foundation
+import Words
 
 /// Drives one stage of Sluice with made-up work and prints JSON lines: what `Benchmarks/*.py` cannot reach from outside.
 ///
 ///     sluice-bench upsert [--chunks N] [--documents N] [--transaction N] [--turns N]
 ///     sluice-bench keyed --topic NAME [--records N] [--concurrency N] [--work MICROSECONDS]
+///     sluice-bench words [--chunks N] [--per-document N] [--segment N] [--queries N]
+///     sluice-bench words --cranfield FOLDER [--k1 HUNDREDTHS] [--b HUNDREDTHS]
 ///
 /// `upsert` works as the superuser of `SLUICE_DATABASE_URL`, with the schema in place, and prints a line a turn; rows are added and stay. `keyed` works as
-/// the ingestion role of `SLUICE_DATABASE_INGEST_URL`, reads a topic of `SLUICE_KAFKA_BOOTSTRAP_SERVERS` that is full already, and prints one line.
+/// the ingestion role of `SLUICE_DATABASE_INGEST_URL`, reads a topic of `SLUICE_KAFKA_BOOTSTRAP_SERVERS` that is full already, and prints one line. `words` needs nothing.
 @main
 struct SluiceBench {
     static func main() async throws {
@@ -14,6 +17,7 @@ struct SluiceBench {
         switch arguments.command {
         case "upsert": try await upsert(arguments)
         case "keyed": try await keyed(arguments)
+        case "words": try words(arguments)
         default: leave()
         }
     }
@@ -39,6 +43,18 @@ struct SluiceBench {
         print(try await benchmark.run().json)
     }
 
+    private static func words(_ arguments: Arguments) throws {
+        if let folder = arguments["--cranfield"] {
+            func hundredths(_ name: String, _ otherwise: Double) -> Double { arguments[name].flatMap(Double.init).map { $0 / 100 } ?? otherwise }
+            try Cranfield(folder: folder).run(BM25(k1: hundredths("--k1", BM25.standard.k1), b: hundredths("--b", BM25.standard.b)))
+            return
+        }
+        let shape = WordsBenchmark.Shape(
+            chunks: arguments.number("--chunks", otherwise: 100_000), chunksPerDocument: arguments.number("--per-document", otherwise: 10),
+            chunksPerSegment: arguments.number("--segment", otherwise: 65_536), queries: arguments.number("--queries", otherwise: 200))
+        try WordsBenchmark(shape: shape).run()
+    }
+
     private static func setting(_ name: String) -> String {
         guard let value = ProcessInfo.processInfo.environment[name] else { leave() }
         return value
@@ -50,6 +66,8 @@ struct SluiceBench {
             usage: SLUICE_DATABASE_URL=… sluice-bench upsert [--chunks N] [--documents N] [--transaction N] [--turns N]
                    SLUICE_KAFKA_BOOTSTRAP_SERVERS=… SLUICE_DATABASE_INGEST_URL=… \
             sluice-bench keyed --topic NAME [--records N] [--concurrency N] [--work MICROSECONDS]
+                   sluice-bench words [--chunks N] [--per-document N] [--segment N] [--queries N]
+                   sluice-bench words --cranfield FOLDER [--k1 HUNDREDTHS] [--b HUNDREDTHS]
             """)
         exit(64)
     }

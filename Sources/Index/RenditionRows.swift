@@ -50,9 +50,11 @@ private struct RowBatch {
     mutating func write(_ session: Session) throws {
         let generation = Parameter.int4(generation.value)
         var statements: [(statement: Statement, parameters: [Parameter])] = []
-        if contents.count > 0 { statements.append((.renditionContentInsert, [generation] + contents.parameters)) }
+        if contents.count > 0 {
+            statements.append((.renditionContentInsert, [generation] + contents.parameters))
+            statements.append((.passageTermsInsert, [generation] + contents.terms))
+        }
         if chunks.count > 0 {
-            statements.append((.chunkTermsInsert, [generation] + chunks.terms))
             statements.append((.chunkInsert, [generation] + chunks.spans))
             statements.append((.vectorPackInsert, [generation] + chunks.packs))
         }
@@ -62,7 +64,7 @@ private struct RowBatch {
     }
 }
 
-/// The columns of rendition_content.
+/// The columns of rendition_content and passage_terms.
 private struct ContentColumns {
     private var tenants: [Int32?] = []
     private var documents: [Int64?] = []
@@ -74,6 +76,7 @@ private struct ContentColumns {
     private var modifiedAt: [Int64?] = []
     private var metadata: [[UInt8]?] = []
     private var bodies: [[UInt8]?] = []
+    private var termBlobs: [[UInt8]?] = []
     private(set) var bytes = 0
 
     var count: Int { documents.count }
@@ -89,8 +92,11 @@ private struct ContentColumns {
         modifiedAt.append(content.modifiedAt?.microsecondsSinceEpoch)
         metadata.append(content.metadata)
         bodies.append(content.body)
-        bytes += content.body.count
+        termBlobs.append(content.terms)
+        bytes += content.body.count + content.terms.count
     }
+
+    var terms: [Parameter] { [.int4Array(tenants), .int8Array(documents), .byteaArray(termBlobs)] }
 
     var parameters: [Parameter] {
         [
@@ -101,7 +107,7 @@ private struct ContentColumns {
     }
 }
 
-/// The columns of chunk, chunk_terms and vector_pack.
+/// The columns of chunk and vector_pack.
 private struct ChunkColumns {
     /// vector_pack has so many vectors to a row.
     static let perPack = 10
@@ -114,7 +120,6 @@ private struct ChunkColumns {
     private var headings: [String?] = []
     private var pages: [Int32?] = []
     private var digests: [[UInt8]?] = []
-    private var words: [String?] = []
 
     private var packTenants: [Int32?] = []
     private var packDocuments: [Int64?] = []
@@ -136,7 +141,6 @@ private struct ChunkColumns {
             headings.append(arrayLiteral(chunk.headings))
             pages.append(chunk.page.map(Int32.init))
             digests.append(chunk.embeddingTextDigest)
-            words.append(chunk.words)
         }
         packTenants.append(key.tenant)
         packDocuments.append(key.document)
@@ -150,8 +154,6 @@ private struct ChunkColumns {
     private var keys: [Parameter] { [.int4Array(tenants), .int8Array(documents), .int4Array(ordinals)] }
 
     var spans: [Parameter] { keys + [.int4Array(starts), .int4Array(ends), .textArray(headings), .int4Array(pages), .byteaArray(digests)] }
-
-    var terms: [Parameter] { keys + [.textArray(words)] }
 
     var packs: [Parameter] { [.int4Array(packTenants), .int8Array(packDocuments), .int4Array(packNumbers)] + vectors.map(Parameter.halfvecs) }
 }

@@ -20,15 +20,12 @@ package struct ChunkRow: Sendable {
     package let page: Int?
     /// SHA-256 of the text that was embedded.
     package let embeddingTextDigest: [UInt8]
-    /// What lexical search reads: title, headings and text.
-    package let words: String
 
-    package init(span: Range<Int>, headings: [String], page: Int?, embeddingTextDigest: [UInt8], words: String) {
+    package init(span: Range<Int>, headings: [String], page: Int?, embeddingTextDigest: [UInt8]) {
         self.span = span
         self.headings = headings
         self.page = page
         self.embeddingTextDigest = embeddingTextDigest
-        self.words = words
     }
 }
 
@@ -45,13 +42,15 @@ package struct RenditionContent: Sendable {
     /// The extracted text, UTF-8.
     package let body: [UInt8]
     package let chunks: [ChunkRow]
+    /// What lexical search reads of the chunks: `TermAnalyzer.passageTerms`.
+    package let terms: [UInt8]
     /// `[chunks.count][dimension]`, one after another.
     package let vectors: [Float]
     package let dimension: Int
 
     package init(
         contentDigest: [UInt8], title: String?, uri: String?, mediaType: String, language: String?, modifiedAt: Timestamp?, metadata: [UInt8], body: [UInt8],
-        chunks: [ChunkRow], vectors: [Float], dimension: Int
+        chunks: [ChunkRow], terms: [UInt8], vectors: [Float], dimension: Int
     ) {
         self.contentDigest = contentDigest
         self.title = title
@@ -62,6 +61,7 @@ package struct RenditionContent: Sendable {
         self.metadata = metadata
         self.body = body
         self.chunks = chunks
+        self.terms = terms
         self.vectors = vectors
         self.dimension = dimension
     }

@@ -53,12 +53,8 @@ package struct RetrievalSnapshot {
     }
 
     private func searchTerms(_ request: SearchRequest) throws -> [Passage] {
-        guard let terms = request.terms else { return [] }
-        let claim = try session.pipeline((request.within.map(Candidates.claiming) ?? Candidates.claimingAll) + [(.claimTerms, [.text(terms)])])
-        guard try claim[claim.count - 1].bool(0, 0) else { return [] }  // nothing but stop words
-        let parameters: [Parameter] = [.int4(Int32(request.depth))]
-        return try Passage.all(
-            request.perDocument.map { try session.execute(.searchTermsPerDocument, parameters + [.int4(Int32($0))]) }
-                ?? session.execute(.searchTerms, parameters))
+        guard let query = request.terms, !query.isEmpty else { return [] }
+        _ = try session.pipeline(request.within.map(Candidates.claiming) ?? Candidates.claimingAll)
+        return try PassageRows.search(request, session)
     }
 }

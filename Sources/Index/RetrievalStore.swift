@@ -1,5 +1,6 @@
 import Contract
 import Postgres
+import Words
 
 /// Who asks, of which tenant. The claims are set for one transaction and every policy reads them.
 package struct Claims: Sendable {
@@ -24,7 +25,7 @@ package struct SearchRequest: Sendable {
     /// Of the generation's embedding space; nothing: no search by vectors.
     package let vector: [Float]?
     /// Nothing: no search by words.
-    package let terms: String?
+    package let terms: WordQuery?
     /// How many passages each way of searching contributes.
     package let depth: Int
     /// At most so many of one document; nothing: any number.
@@ -32,7 +33,7 @@ package struct SearchRequest: Sendable {
     /// Of these documents alone, ascending; nothing: of all.
     package let within: [Int64]?
 
-    package init(vector: [Float]?, terms: String?, depth: Int, perDocument: Int?, within: [Int64]? = nil) {
+    package init(vector: [Float]?, terms: WordQuery?, depth: Int, perDocument: Int?, within: [Int64]? = nil) {
         self.vector = vector
         self.terms = terms
         self.depth = depth

@@ -33,7 +33,6 @@ extension Statement {
     package static let canaryRows = embedded("canary_rows", PackageResources.canary_rows_sql)
     package static let canaryTenant = embedded("canary_tenant", PackageResources.canary_tenant_sql)
     package static let chunkInsert = embedded("chunk_insert", PackageResources.chunk_insert_sql)
-    package static let chunkTermsInsert = embedded("chunk_terms_insert", PackageResources.chunk_terms_insert_sql)
     package static let claimCandidates = embedded("claim_candidates", PackageResources.claim_candidates_sql)
     package static let claimFilter = embedded("claim_filter", PackageResources.claim_filter_sql)
     package static let claimLists = embedded("claim_lists", PackageResources.claim_lists_sql)
@@ -43,7 +42,6 @@ extension Statement {
     package static let claimSets = embedded("claim_sets", PackageResources.claim_sets_sql)
     package static let claimTenant = embedded("claim_tenant", PackageResources.claim_tenant_sql)
     package static let claimTenantName = embedded("claim_tenant_name", PackageResources.claim_tenant_name_sql)
-    package static let claimTerms = embedded("claim_terms", PackageResources.claim_terms_sql)
     package static let containerKnown = embedded("container_known", PackageResources.container_known_sql)
     package static let containerResolve = embedded("container_resolve", PackageResources.container_resolve_sql)
     package static let deadLetterMarkList = embedded("dead_letter_mark_list", PackageResources.dead_letter_mark_list_sql)
@@ -94,6 +92,8 @@ extension Statement {
     package static let outcomePublished = embedded("outcome_published", PackageResources.outcome_published_sql)
     package static let outcomeReopen = embedded("outcome_reopen", PackageResources.outcome_reopen_sql)
     package static let outcomeUnpublished = embedded("outcome_unpublished", PackageResources.outcome_unpublished_sql)
+    package static let passageTermsInsert = embedded("passage_terms_insert", PackageResources.passage_terms_insert_sql)
+    package static let passageTermsScan = embedded("passage_terms_scan", PackageResources.passage_terms_scan_sql)
     package static let passageVectors = embedded("passage_vectors", PackageResources.passage_vectors_sql)
     package static let permissionLoad = embedded("permission_load", PackageResources.permission_load_sql)
     package static let permissionWrite = embedded("permission_write", PackageResources.permission_write_sql)
@@ -117,8 +117,6 @@ extension Statement {
     package static let schemaMigrationInsert = embedded("schema_migration_insert", PackageResources.schema_migration_insert_sql)
     package static let schemaMigrationList = embedded("schema_migration_list", PackageResources.schema_migration_list_sql)
     package static let schemaMigrationPrepare = embedded("schema_migration_prepare", PackageResources.schema_migration_prepare_sql)
-    package static let searchTerms = embedded("search_terms", PackageResources.search_terms_sql)
-    package static let searchTermsPerDocument = embedded("search_terms_per_document", PackageResources.search_terms_per_document_sql)
     package static let searchVectors = embedded("search_vectors", PackageResources.search_vectors_sql)
     package static let searchVectorsPerDocument = embedded("search_vectors_per_document", PackageResources.search_vectors_per_document_sql)
     package static let tenantCreate = embedded("tenant_create", PackageResources.tenant_create_sql)
@@ -136,18 +134,18 @@ extension Statement {
         .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .answerBy,
         .answerChains, .answerInsert, .answerLatest, .answerPage, .answerSaw, .answerTextErase, .appliedPositionClaim, .appliedPositionEnsure,
         .appliedPositionHold, .appliedPositionLock, .appliedPositionReached, .appliedPositionSettle, .appliedPositionTouch, .auditInsert, .auditLock,
-        .auditPage, .auditTail, .canaryRows, .canaryTenant, .chunkInsert, .chunkTermsInsert, .claimCandidates, .claimFilter, .claimLists,
-        .claimMirror, .claimPrincipals, .claimSearched, .claimSets, .claimTenant, .claimTenantName, .claimTerms, .containerKnown, .containerResolve,
-        .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten, .deferredLease, .deferredList,
-        .deferredLoad, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind,
-        .embeddingCacheInsert, .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt, .explainGroups, .explainGroupsAt, .explainList,
-        .filterDocuments, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed,
-        .healthVersions, .hitFetch, .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock,
-        .memberGroupWrite, .mirrorDocuments, .mirrorPage, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished,
-        .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim,
-        .proofLogin, .proofRelations, .proofRole, .registrarStaleness, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad,
-        .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList,
-        .schemaMigrationPrepare, .searchTerms, .searchTermsPerDocument, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind,
-        .tenantList, .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
+        .auditPage, .auditTail, .canaryRows, .canaryTenant, .chunkInsert, .claimCandidates, .claimFilter, .claimLists, .claimMirror, .claimPrincipals,
+        .claimSearched, .claimSets, .claimTenant, .claimTenantName, .containerKnown, .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite,
+        .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten, .deferredLease, .deferredList, .deferredLoad, .deferredWrite,
+        .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind, .embeddingCacheInsert,
+        .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt, .explainGroups, .explainGroupsAt, .explainList, .filterDocuments,
+        .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions,
+        .hitFetch, .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite,
+        .mirrorDocuments, .mirrorPage, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished, .passageTermsInsert,
+        .passageTermsScan, .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind,
+        .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .registrarStaleness, .renditionClear, .renditionContentInsert,
+        .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert,
+        .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList,
+        .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
     ]
 }

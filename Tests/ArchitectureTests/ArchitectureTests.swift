@@ -9,6 +9,7 @@ struct ArchitectureTests {
         ("Access", "Access", ["Contract"]),
         ("Text", "Text", []),
         ("Evaluation", "Evaluation", ["Access", "Contract"]),
+        ("Words", "Words", ["CICU", "CStemmer"]),
         ("Threads", "Platform/Threads", []),
         ("Telemetry", "Platform/Telemetry", []),
         ("Addresses", "Platform/Addresses", []),
@@ -24,13 +25,13 @@ struct ArchitectureTests {
         ("References", "Ingestion/References", ["Addresses", "Threads", "WebClient"]),
         ("Embedding", "Embedding", ["CDNNL", "Text", "Threads"]),
         ("Mirror", "Retrieval/Mirror", []),
-        ("Index", "Index", ["Contract", "Digest", "Mirror", "Postgres"]),
+        ("Index", "Index", ["Contract", "Digest", "Mirror", "Postgres", "Words"]),
         ("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         (
             "IngestionWorker", "Ingestion/Worker",
             [
                 "Contract", "Delivery", "Digest", "Embedding", "Index", "Kafka", "Parsing", "Postgres", "Preparation", "References", "Telemetry", "Text",
-                "Threads", "Transport",
+                "Threads", "Transport", "Words",
             ]
         ),
         ("Credentials", "Retrieval/Credentials", ["Contract", "Digest", "Telemetry", "Threads", "WebClient"]),
@@ -38,7 +39,7 @@ struct ArchitectureTests {
             "Retrieval", "Retrieval",
             [
                 "Contract", "Credentials", "Delivery", "Digest", "Embedding", "Index", "Kafka", "Mirror", "Telemetry", "Text", "Threads", "Transport",
-                "WebClient",
+                "WebClient", "Words",
             ]
         ),
         ("Administration", "Administration", ["Access", "Contract", "Index", "Kafka", "Migrations", "Postgres", "TopicDeclarations"]),
@@ -91,9 +92,10 @@ struct ArchitectureTests {
         }
         #expect(
             owners == [
-                "CCmark": ["Parsing"], "CCrypto": ["Digest"], "CCurl": ["WebClient"], "CDNNL": ["Embedding"], "CKafka": ["Kafka"], "CLibXML2": ["Parsing"],
+                "CCmark": ["Parsing"], "CCrypto": ["Digest"], "CCurl": ["WebClient"], "CDNNL": ["Embedding"], "CICU": ["Words"], "CKafka": ["Kafka"],
+                "CLibXML2": ["Parsing"],
                 "CMicrohttpd": ["HTTP"],
-                "CPostgres": ["Postgres"],
+                "CPostgres": ["Postgres"], "CStemmer": ["Words"],
             ])
     }
 

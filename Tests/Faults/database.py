@@ -16,13 +16,13 @@ with present as (select * from rendition where state = 1),
     contents as (select tenant_id, generation_id, document_id, octet_length(body) as bytes from rendition_content),
     chunks as (select tenant_id, generation_id, document_id, count(*) as count, max(ordinal) as last, max(span_end) as span_end
         from chunk group by 1, 2, 3),
-    terms as (select tenant_id, generation_id, document_id, count(*) as count, max(ordinal) as last from chunk_terms group by 1, 2, 3),
+    terms as (select tenant_id, generation_id, document_id, octet_length(data) as bytes from passage_terms),
     vectors as (select tenant_id, generation_id, document_id, count(*) as packs, max(pack) as last,
         sum(num_nonnulls(v0, v1, v2, v3, v4, v5, v6, v7, v8, v9)) as count from vector_pack group by 1, 2, 3),
     documents as (
         select document_id, p.state is not null as is_there, coalesce(p.chunks, 0) as chunks, contents.bytes,
             coalesce(c.count, 0) as chunk_count, coalesce(c.last, -1) + 1 as chunk_end, coalesce(c.span_end, 0) as span_end,
-            coalesce(t.count, 0) as terms_count, coalesce(t.last, -1) + 1 as terms_end,
+            coalesce(t.bytes, 0) as terms_bytes,
             coalesce(v.count, 0) as vector_count, coalesce(v.packs, 0) as packs, coalesce(v.last, -1) + 1 as packs_end
         from present p
         full join contents using (tenant_id, generation_id, document_id)
@@ -33,7 +33,7 @@ select w.what, document_id from documents, lateral (values
     ('a document without its content', is_there and bytes is null),
     ('content of a document that is not there', not is_there and bytes is not null),
     ('chunks other than counted', chunks <> chunk_count or chunks <> chunk_end),
-    ('terms other than counted', chunks <> terms_count or chunks <> terms_end),
+    ('terms without their document, or the other way round', is_there <> (terms_bytes > 0)),
     ('vectors other than counted', chunks <> vector_count or packs <> (chunks + 9) / 10 or packs <> packs_end),
     ('a chunk past its text', span_end > coalesce(bytes, 0))) w (what, is_wrong)
 where w.is_wrong and document_id > 0 -- below are the canary's
@@ -90,7 +90,7 @@ from applied_position p join newest i using (incarnation_id) left join seen s us
 # Of each, what a replay must leave as it is: all but when it was written, by whom, and how often it was looked at.
 STATE = {
     "document": "", "permission": "", "member_group": "", "group_member": "", "principal_set": "", "access_entry": "", "access_list": "",
-    "access_change": "changed_at", "rendition": "", "rendition_content": "", "chunk": "", "chunk_terms": "", "vector_pack": "", "embedding_cache": "made_at",
+    "access_change": "changed_at", "rendition": "", "rendition_content": "", "chunk": "", "passage_terms": "", "vector_pack": "", "embedding_cache": "made_at",
     "deferred": "deferred_at due_at", "outcome": "recorded_at published_at",
 }
 

@@ -3,6 +3,7 @@ import Digest
 import Index
 import Postgres
 import Testing
+import Words
 
 @Suite(.needsDatabase) struct FilterTests {
     /// Conditions and the documents they match, of those that alice is shown.
@@ -59,13 +60,16 @@ import Testing
 
     @Test func `a search looks at candidates alone, and at none that is hidden`() async throws {
         try await World.with { world async throws in
-            try await world.database.withSession { try $0.executeScript(ManyPassages.script) }
-            let all = SearchRequest(vector: ManyPassages.query, terms: ManyPassages.words, depth: 5000, perDocument: nil)
+            try await world.database.withSession { session throws in
+                try session.executeScript(ManyPassages.script)
+                try ManyPassages.analyse(session)
+            }
+            let all = SearchRequest(vector: ManyPassages.query, terms: TermAnalyzer().query(ManyPassages.words), depth: 5000, perDocument: nil)
             let everything = try await world.asking("user:alice") { try $0.search(all) }
             // A few, which are looked up one by one; and so many that what is shown is hashed. Every third is bob's.
             for candidates: [Int64] in [[2, 3, 4, 5, 6, 99999], Array(2...6000), []] {
                 let within = SearchRequest(
-                    vector: ManyPassages.query, terms: ManyPassages.words, depth: 5000, perDocument: nil, within: candidates)
+                    vector: ManyPassages.query, terms: TermAnalyzer().query(ManyPassages.words), depth: 5000, perDocument: nil, within: candidates)
                 let found = try await world.asking("user:alice") { try $0.search(within) }
                 #expect(found.byVector == everything.byVector.filter { candidates.contains($0.documentID) })
                 #expect(found.byTerms == everything.byTerms.filter { candidates.contains($0.documentID) })
@@ -136,7 +140,7 @@ extension World {
                 RenditionContent(
                     contentDigest: plain.contentDigest, title: nil, uri: nil, mediaType: mediaType, language: language,
                     modifiedAt: modifiedAt.map(Timestamp.init(microsecondsSinceEpoch:)), metadata: Array(metadata.utf8), body: plain.body,
-                    chunks: plain.chunks, vectors: plain.vectors, dimension: plain.dimension)))
+                    chunks: plain.chunks, terms: plain.terms, vectors: plain.vectors, dimension: plain.dimension)))
     }
 
     /// In order, in one text.

@@ -16,9 +16,8 @@ enum LargeTenant {
             select 1, 1, document_id, '', 'text/plain', convert_to(repeat('words ', 200), 'UTF8'), '' from document;
         insert into chunk (tenant_id, generation_id, document_id, ordinal, span_start, span_end, headings, embedding_text_digest)
             select 1, 1, document_id, o, o * 600, o * 600 + 600, '{}', '' from document, generate_series(0, 1) o;
-        insert into chunk_terms (tenant_id, generation_id, document_id, ordinal, terms)
-            select 1, 1, document_id, o, to_tsvector('english', case when document_id % 100 = 0 then 'rare words' else 'plain words' end)
-            from document, generate_series(0, 1) o;
+        insert into passage_terms (tenant_id, generation_id, document_id, data)
+            select 1, 1, document_id, convert_to(repeat('terms ', 100), 'UTF8') from document;
         insert into vector_pack (tenant_id, generation_id, document_id, pack, v0, v1)
             select 1, 1, document_id, 0, array_fill(random()::real, array[384])::halfvec, array_fill(random()::real, array[384])::halfvec from document
         """
@@ -32,7 +31,7 @@ enum LargeTenant {
 
     /// As if it had never been, but for what the planner remembers.
     static let removal = """
-        delete from chunk; delete from chunk_terms; delete from vector_pack; delete from rendition_content; delete from rendition; delete from permission;
+        delete from chunk; delete from passage_terms; delete from vector_pack; delete from rendition_content; delete from rendition; delete from permission;
         delete from document; delete from access_list; delete from access_entry; delete from principal_set;
         select setval('principal_set_principal_set_id_seq', 1, false), setval('access_list_access_list_id_seq', 1, false),
             setval('document_document_id_seq', 1, false)

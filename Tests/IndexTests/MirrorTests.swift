@@ -10,7 +10,7 @@ import Testing
             let connection = try await world.database.connect()
             let expected = try await connection.withSession { session throws in
                 try session.executeScript(ManyPassages.script)
-                return try cases.map { try session.strings(ManyPassages.oracle(byVector: true, depth: $0, perDocument: $1)) }
+                return try cases.map { try session.strings(ManyPassages.nearest(depth: $0, perDocument: $1)) }
             }
             await connection.close()
             let mirrored = try await Mirrored(world)

@@ -45,7 +45,7 @@ import Testing
             let tables = try await connection.withSession { try $0.readableTables }
             #expect(
                 tables.isSuperset(of: [
-                    "document", "rendition_content", "chunk", "chunk_terms", "vector_pack", "access_entry", "permission", "rendition_facets", "outcome",
+                    "document", "rendition_content", "chunk", "passage_terms", "vector_pack", "access_entry", "permission", "rendition_facets", "outcome",
                 ]))
 
             // Unset.
@@ -56,7 +56,8 @@ import Testing
             try await connection.withTransaction { session throws in
                 try session.claim(World.tenantID, ["user:alice", "everyone"])
                 try session.claimWholeSearch()
-                for table in tables { #expect(try session.count(table) > 0, "\(table), set") }
+                // chunk_terms: kept for a binary of an earlier schema, and empty.
+                for table in tables.subtracting(["chunk_terms"]) { #expect(try session.count(table) > 0, "\(table), set") }
             }
             // Spent: a claim set for a transaction that has ended reads as an empty text, not as none.
             try await connection.withTransaction { session throws in
@@ -71,7 +72,7 @@ import Testing
         let foundBy: [String: Set<String>] = [
             "sluice.tenant_name": ["tenant", "generation"], "sluice.generation": [],
             "sluice.tenant": ["member_group", "group_member", "topic_incarnation", "applied_position", "outcome", "index_change"],
-            "sluice.allow": [], "sluice.deny": [], "sluice.terms": [], "sluice.filter": [],
+            "sluice.allow": [], "sluice.deny": [], "sluice.filter": [],
             // Found by the others, and no way around them; lists of principals are found by their sets.
             "sluice.sets": ["access_list"], "sluice.lists": [], "sluice.candidates": [], "sluice.searched": [],
         ]
@@ -106,7 +107,6 @@ import Testing
             try await world.database.withSession(as: IndexRole.retrieval.rawValue) { session throws in
                 try session.executeScript("begin")
                 try session.claim(World.otherID, ["user:alice", "everyone", "group:okta/staff"])
-                _ = try session.execute(.claimTerms, [.text("words")])
                 let mine = try session.strings(
                     "select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' where c.relnamespace = 'sluice'::regnamespace and c.relkind = 'r'"
                 )
@@ -160,7 +160,6 @@ import Testing
 extension Session {
     /// What a search claims beside its asker: words, a filter that everything matches, and all documents as candidates.
     fileprivate func claimWholeSearch() throws {
-        #expect(try execute(.claimTerms, [.text("words")]).bool(0, 0))
         #expect(try execute(.claimFilter, [.int4Array([]), .textArray([]), .jsonbArray([])]).bool(0, 0))
         #expect(try execute(.claimCandidates, [.int8Array((1...10).map { $0 })]).bool(0, 0))
     }

@@ -2,6 +2,7 @@ import Contract
 import Index
 import Postgres
 import Testing
+import Words
 
 @Suite(.needsDatabase) struct SearchTests {
     @Test func `either way finds exactly the best visible passages, at most so many of a document`() async throws {
@@ -10,10 +11,11 @@ import Testing
             let connection = try await world.database.connect()
             let expected = try await connection.withSession { session throws in
                 try session.executeScript(ManyPassages.script)
+                try ManyPassages.analyse(session)
                 return try cases.map { depth, perDocument in
                     (
-                        vector: try session.strings(ManyPassages.oracle(byVector: true, depth: depth, perDocument: perDocument)),
-                        terms: try session.strings(ManyPassages.oracle(byVector: false, depth: depth, perDocument: perDocument))
+                        vector: try session.strings(ManyPassages.nearest(depth: depth, perDocument: perDocument)),
+                        terms: try ManyPassages.best(session, depth: depth, perDocument: perDocument)
                     )
                 }
             }
@@ -28,7 +30,10 @@ import Testing
 
     @Test func `one passage of each of a hundred documents, though one document has the two thousand best`() async throws {
         try await World.with { world async throws in
-            try await world.database.withSession { try $0.executeScript(ManyPassages.script) }
+            try await world.database.withSession { session throws in
+                try session.executeScript(ManyPassages.script)
+                try ManyPassages.analyse(session)
+            }
             let unbounded = try await Self.search(world, depth: 100, perDocument: nil)
             #expect(Set((unbounded.byVector + unbounded.byTerms).map(\.documentID)) == [1])
             let bounded = try await Self.search(world, depth: ManyPassages.visibleDocuments, perDocument: 1)
@@ -41,7 +46,7 @@ import Testing
 
     /// What alice's search found, before it is fused.
     private static func search(_ world: World, depth: Int, perDocument: Int?) async throws -> SearchCandidates {
-        let request = SearchRequest(vector: ManyPassages.query, terms: ManyPassages.words, depth: depth, perDocument: perDocument)
+        let request = SearchRequest(vector: ManyPassages.query, terms: TermAnalyzer().query(ManyPassages.words), depth: depth, perDocument: perDocument)
         return try await world.asking("user:alice") { try $0.search(request) }
     }
 }

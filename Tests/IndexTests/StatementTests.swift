@@ -33,13 +33,12 @@ import Testing
             let connection = try await world.database.connect(as: IndexRole.retrieval.rawValue)
             let plans = try await connection.withTransaction { session throws in
                 try session.claim(World.tenantID, ["user:alice"])
-                _ = try session.execute(.claimTerms, [.text("rare")])
                 let listed = Statement("listed", "select document_id from all_shown")
-                return try [Statement.searchVectors, .searchTerms, .hitFetch, .accessCheck, listed].map { ($0.name, try session.genericPlan(of: $0)) }
+                return try [Statement.searchVectors, .passageTermsScan, .hitFetch, .accessCheck, listed].map { ($0.name, try session.genericPlan(of: $0)) }
             }
             await connection.close()
             for (name, plan) in plans {
-                for table in ["vector_pack", "chunk", "chunk_terms", "rendition_content"] {
+                for table in ["vector_pack", "chunk", "passage_terms", "rendition_content"] {
                     #expect(
                         !plan.contains { $0.contains("Seq Scan on \(table) ") || $0.hasSuffix("Seq Scan on \(table)") },
                         "\(name):\n\(plan.joined(separator: "\n"))")
@@ -47,7 +46,7 @@ import Testing
             }
             let byName = Dictionary(uniqueKeysWithValues: plans)
             #expect(byName["search_vectors"]?.has("vector_pack_pkey", condition: "document_id = ANY") == true, "\(byName)")
-            #expect(byName["search_terms"]?.has("chunk_terms_gin", condition: "terms @@") == true, "\(byName)")
+            #expect(byName["passage_terms_scan"]?.has("passage_terms_pkey", condition: "document_id = ANY") == true, "\(byName)")
             #expect(byName["listed"]?.has("document_access", condition: "access_list_id = ANY") == true, "\(byName)")
             #expect(byName["hit_fetch"]?.has("chunk_pkey", condition: "ordinal") == true, "\(byName)")
         }
@@ -104,10 +103,10 @@ import Testing
             try await owner.withSession { try $0.executeScript(LargeTenant.script() + LargeTenant.groups) }
             try await connection.withTransaction { session throws in
                 try session.claim(World.tenantID, ["user:alice"] + (1...200).map { "user:u\($0)" })
-                _ = try session.execute(.claimTerms, [.text("words")])
                 _ = try session.execute(.claimFilter, [.int4Array([]), .textArray([]), .jsonbArray([])])
                 for search in searches {
-                    let plan = try session.strings("explain (analyze, buffers, timing off) execute \(search.statement.name)(\(search.arguments))")
+                    let plan = try session.strings(
+                        "explain (analyze, buffers, timing off) execute \(search.statement.name)\(search.arguments.isEmpty ? "" : "(\(search.arguments))")")
                     let pages = try #require(plan.pages)
                     #expect(pages <= search.pages, "\(search.statement.name) read \(pages) pages:\n\(plan.joined(separator: "\n"))")
                 }
@@ -140,7 +139,7 @@ import Testing
         let sources = Array(repeating: "wiki", count: 4000).joined(separator: ",")
         return [
             (.searchVectors, "\(vector), 100", 80_000), (.searchVectorsPerDocument, "\(vector), 100, 1", 80_000),
-            (.searchTerms, "100", 160_000), (.searchTermsPerDocument, "100, 1", 160_000),
+            (.passageTermsScan, "", 80_000),
             // By another name, since the claims themselves are prepared as well.
             (Statement("principals", Statement.claimPrincipals.sql), "'{\((1...200).map { "user:u\($0)" }.joined(separator: ","))}'", 5_000),
             (.hitFetch, "1, 1, \(hits), 0", 5_000), (.hitFetch, "1, 1, \(hits), 10", 40_000), (.filterDocuments, "null", 160_000),

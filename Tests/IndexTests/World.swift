@@ -3,6 +3,7 @@ import Digest
 import Index
 import Synchronization
 import Testing
+import Words
 
 /// A database with two tenants and one generation, and the stores that the workers have.
 struct World: Sendable {
@@ -89,10 +90,11 @@ struct World: Sendable {
     /// One chunk that is the whole text; a text of no characters has none.
     static func rendition(of text: String) -> RenditionContent {
         let body = Array(text.utf8)
-        let chunks = body.isEmpty ? [] : [ChunkRow(span: 0..<body.count, headings: ["Heading"], page: nil, embeddingTextDigest: SHA256.hash(body), words: text)]
+        let chunks = body.isEmpty ? [] : [ChunkRow(span: 0..<body.count, headings: ["Heading"], page: nil, embeddingTextDigest: SHA256.hash(body))]
         return RenditionContent(
             contentDigest: SHA256.hash(body), title: nil, uri: nil, mediaType: "text/plain", language: nil, modifiedAt: nil, metadata: Array("{}".utf8),
-            body: body, chunks: chunks, vectors: chunks.isEmpty ? [] : [1, 0, 0, 0], dimension: dimension)
+            body: body, chunks: chunks, terms: TermAnalyzer().passageTerms(of: chunks.isEmpty ? [] : [body], language: "en"),
+            vectors: chunks.isEmpty ? [] : [1, 0, 0, 0], dimension: dimension)
     }
 
     // MARK: what workers do

@@ -7,6 +7,7 @@ BUILD_PACKAGES=(
     build-essential dpkg-dev pkg-config ca-certificates
     # what Package.swift links
     libpq-dev libxml2-dev libcmark-gfm-dev libcmark-gfm-extensions-dev libdnnl-dev libmicrohttpd-dev libssl-dev libcurl4-openssl-dev
+    libstemmer-dev libicu-dev
     # what librdkafka links besides: TLS, SASL, OAuth and compression
     zlib1g-dev libzstd-dev liblz4-dev libsasl2-dev
 )

@@ -9,6 +9,7 @@ from (values
     ('rendition', exists (select from rendition)), ('rendition_content', exists (select from rendition_content)),
     ('chunk', exists (select from chunk)), ('chunk_terms', exists (select from chunk_terms)), ('vector_pack', exists (select from vector_pack)),
     ('rendition_facets', exists (select from rendition_facets)), ('outcome', exists (select from outcome)),
-    ('applied_position', exists (select from applied_position)), ('index_change', exists (select from index_change))
+    ('applied_position', exists (select from applied_position)), ('index_change', exists (select from index_change)),
+    ('passage_terms', exists (select from passage_terms))
 ) as visible (name, shows)
 where visible.shows

@@ -4,6 +4,7 @@ import Index
 import Parsing
 import Preparation
 import Text
+import Words
 
 /// A document ready to be embedded.
 struct PreparedDocument: Sendable {
@@ -20,6 +21,8 @@ struct PreparedDocument: Sendable {
     /// The extracted text, UTF-8.
     let body: [UInt8]
     let chunks: [Chunk]
+    /// What lexical search reads of the chunks: the words of what is embedded, title and headings among them.
+    let terms: [UInt8]
 }
 
 /// Bytes → text → chunks: what of a generation is parser and chunker.
@@ -28,6 +31,7 @@ package struct DocumentPreparation: Sendable {
 
     private let parser: DocumentParser
     private let chunker: Chunker
+    private let analyzer = TermAnalyzer()
 
     package init(parser: DocumentParser, chunker: Chunker) {
         self.parser = parser
@@ -76,20 +80,13 @@ package struct DocumentPreparation: Sendable {
         let chunks = chunker.chunks(of: parsed.text).map { chunk in
             let embedded = embeddingText(of: chunk, in: parsed.text, title: title)
             let digest = SHA256.hash(embedded)
-            let row = ChunkRow(
-                span: chunk.range, headings: chunk.headings, page: chunk.page, embeddingTextDigest: digest,
-                words: Self.words(of: chunk, in: parsed.text, title: title))
+            let row = ChunkRow(span: chunk.range, headings: chunk.headings, page: chunk.page, embeddingTextDigest: digest)
             return PreparedDocument.Chunk(embeddingText: embedded, digest: digest, row: row)
         }
+        let language = event.language ?? parsed.text.language
         return PreparedDocument(
-            title: title, mediaType: parsed.mediaType.essence, language: event.language ?? parsed.text.language, body: parsed.text.utf8, chunks: chunks)
-    }
-
-    private static func words(of chunk: Chunk, in text: ExtractedText, title: String?) -> String {
-        var words = title.map { [$0] } ?? []
-        words += chunk.headings
-        words.append(String(decoding: text.utf8[chunk.range], as: UTF8.self))
-        return words.joined(separator: "\n")
+            title: title, mediaType: parsed.mediaType.essence, language: language, body: parsed.text.utf8, chunks: chunks,
+            terms: analyzer.passageTerms(of: chunks.map(\.embeddingText), language: language))
     }
 }
 

@@ -67,8 +67,8 @@ struct EmbeddedWave: Sendable {
         }
         return RenditionContent(
             contentDigest: item.contentDigest, title: document.title, uri: event.uri, mediaType: document.mediaType, language: document.language,
-            modifiedAt: event.modifiedAt, metadata: event.metadata.json, body: document.body, chunks: document.chunks.map(\.row), vectors: values,
-            dimension: vectors.dimension)
+            modifiedAt: event.modifiedAt, metadata: event.metadata.json, body: document.body, chunks: document.chunks.map(\.row),
+            terms: document.terms, vectors: values, dimension: vectors.dimension)
     }
 
     /// Deletions are told of by the registrar.

@@ -122,7 +122,7 @@ package final class Session {
         guard let result else { throw lost(statement) }
         let rows = Rows(owning: result, statement: statement, extensionTypes: extensionTypes)
         switch PQresultStatus(result) {
-        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_SINGLE_TUPLE, PGRES_EMPTY_QUERY:
             return rows
         case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
             discard()

@@ -1,5 +1,6 @@
 import Contract
 import Index
+import Words
 
 /// How a query is searched: by vectors, by words, or both; how deep, and how many passages are wanted of it.
 struct SearchPlan: Sendable {
@@ -46,7 +47,7 @@ struct SearchPlan: Sendable {
     /// - Parameter within: of these documents alone, ascending; nothing: of all.
     /// - Returns: at most `wanted` passages, best first.
     func choose(
-        vector: [Float]?, terms: String?, within: [Int64]?, neighbours: Int, in snapshot: RetrievalSnapshot
+        vector: [Float]?, terms: WordQuery?, within: [Int64]?, neighbours: Int, in snapshot: RetrievalSnapshot
     ) throws -> (passages: [FoundPassage], path: SearchPath) {
         var depth = self.depth
         while true {

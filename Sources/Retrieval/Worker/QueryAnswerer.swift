@@ -1,6 +1,7 @@
 import Contract
 import Embedding
 import Index
+import Words
 
 /// A question of the topic, and what is known of it before the index is asked.
 enum Question: Sendable {
@@ -34,6 +35,7 @@ struct QueryAnswerer: Sendable {
     let store: RetrievalStore
     let embedder: EmbeddingBatcher
     let settings: AnswerSettings
+    let analyzer: TermAnalyzer
 
     enum Answer: Sendable {
         case result(QueryResult)
@@ -80,13 +82,14 @@ struct QueryAnswerer: Sendable {
             mode: query.mode, wanted: max(query.limit, settings.reranking?.depth ?? 0), perDocument: query.perDocument,
             collapsesDuplicates: query.collapseDuplicates, fusion: settings.fusion)
         let vector = plan.usesVectors ? try await embedder.embed(Array(query.text.utf8)) : nil
+        let words = plan.usesTerms ? analyzer.query(query.text) : nil
         let space = embedder.model.space.identifier
         let freshness = Freshness(positions: query.minimumPositions, maximumStaleness: settings.maximumStaleness)
         let asked = try await store.ask(as: claims, freshness: freshness) { snapshot -> Found? in
             guard vector == nil || snapshot.embeddingSpace == space else { return nil }
             let matching = try query.filter.map { try snapshot.documents(matching: $0) }
             if let matching, matching.isEmpty { return Found(passages: [], generation: snapshot.generation, path: .rows) }
-            let (passages, path) = try plan.choose(vector: vector, terms: query.text, within: matching, neighbours: query.neighbours, in: snapshot)
+            let (passages, path) = try plan.choose(vector: vector, terms: words, within: matching, neighbours: query.neighbours, in: snapshot)
             return Found(passages: passages, generation: snapshot.generation, path: path)
         }
         switch asked {

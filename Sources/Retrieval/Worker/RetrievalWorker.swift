@@ -6,6 +6,8 @@ import Kafka
 import Telemetry
 import Threads
 import Transport
+import Words
+import Words
 
 /// Query events in, result events out: exactly one result per query.
 ///
@@ -61,7 +63,7 @@ package struct RetrievalWorker: Sendable {
         self.limits = limits
         self.authenticator = authenticator
         decoder = QueryDecoder(trust: authenticator.trust, supported: .all)
-        let answerer = QueryAnswerer(store: store, embedder: EmbeddingBatcher(model: model), settings: answers)
+        let answerer = QueryAnswerer(store: store, embedder: EmbeddingBatcher(model: model), settings: answers, analyzer: TermAnalyzer())
         responder = QueryResponder(
             tenants: TenantRegistry(store: store), answerer: answerer, recorder: recorder, positionsWait: limits.positionsWait, group: Self.group, log: log)
         replies = QueryReplies(group: Self.group, producer: producer, log: log)
