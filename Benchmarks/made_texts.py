@@ -20,6 +20,11 @@ class MadeTexts:
         # Zipf's law: the n-th most frequent word is n times rarer than the first.
         self._weights = list(itertools.accumulate(1 / rank for rank in range(1, words + 1)))
 
+    @property
+    def vocabulary(self) -> list[str]:
+        """Every word, the most frequent first."""
+        return list(self._words)
+
     def words(self, count: int) -> list[str]:
         return self._random.choices(self._words, cum_weights=self._weights, k=count)
 
