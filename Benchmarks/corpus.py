@@ -25,6 +25,8 @@ DIMENSION, CLUSTERS, GROUPS, LIMIT = 384, 2_000, 1_000, 10
 SEED, SPREAD = 7, 0.9
 # What a chunk of up to 200 tokens of a model has of words (prototypes/lexical-search.md).
 TOKENS_A_CHUNK = 122
+# Half as long to half as long again, so that ranking has to mind lengths.
+SHORTEST, LONGEST = TOKENS_A_CHUNK // 2, TOKENS_A_CHUNK * 3 // 2
 VOCABULARY = 100_000
 # The most frequent words, which people leave out of questions: two of five words of a text.
 STOP_WORDS = 50
@@ -199,8 +201,9 @@ def _write_texts(corpus: Corpus) -> None:
 
     def pieces():
         for start in range(0, corpus.chunks, PIECE):
-            drawn = rng.random((min(PIECE, corpus.chunks - start), TOKENS_A_CHUNK)) * cumulative[-1]
-            yield [" ".join(row) for row in vocabulary[np.searchsorted(cumulative, drawn)]]
+            lengths = rng.integers(SHORTEST, LONGEST + 1, min(PIECE, corpus.chunks - start))
+            words = vocabulary[np.searchsorted(cumulative, rng.random(lengths.sum()) * cumulative[-1])]
+            yield [" ".join(row) for row in np.split(words, np.cumsum(lengths)[:-1])]
 
     _write_lines(corpus, pieces())
 

@@ -49,13 +49,21 @@ class Process:
             [str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True, bufsize=1)
 
     def ask(self, mode: str, case: int) -> Turn:
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
         self._process.stdin.write(f"{mode} {case}\n")
         self._process.stdin.flush()
+        return Turn(**json.loads(self._line()))
+
+    def wait_ready(self) -> None:
+        """For an engine that says so with a line of its own."""
+        self._line()
+
+    def _line(self) -> str:
+        assert self._process.stdout
         line = self._process.stdout.readline()
         if not line:
             raise SystemExit(f"{self._process.args[0]} ended: see {self._log.name}")
-        return Turn(**json.loads(line))
+        return line
 
     def close(self) -> None:
         assert self._process.stdin
@@ -75,10 +83,7 @@ def sluice(corpus: Corpus, tenant: str, security: str = "policies") -> Process:
 
 
 class Pgvector:
-    """HNSW over a row a chunk, its groups as an array; in the same server as Sluice."""
-
-    # hnsw.iterative_scan; without an index: the groups' GIN index and a sort.
-    MODES = {"pgvector iterative": "relaxed_order", "pgvector default": "off", "pgvector exact": None}
+    """HNSW with its iterative scan over a row a chunk, its groups as an array, in the same server as Sluice. The planner may prefer the groups' GIN index."""
 
     def __init__(self, corpus: Corpus):
         import psycopg
@@ -99,12 +104,10 @@ class Pgvector:
         self._database.execute("create index on peer using hnsw (embedding vector_cosine_ops)")
         self._database.execute("create index on peer using gin (allow)")
         self._database.execute("vacuum analyze peer")
+        self._database.execute("set hnsw.iterative_scan = 'relaxed_order'")
         say(f"  pgvector: loaded and indexed in {time.monotonic() - started:.0f} s")
 
-    def ask(self, case: int, mode: str) -> Turn:
-        scan = self.MODES[mode]
-        self._database.execute(f"set enable_indexscan = {'on' if scan else 'off'}")
-        self._database.execute(f"set hnsw.iterative_scan = '{scan or 'off'}'")
+    def ask(self, case: int) -> Turn:
         queries = [
             ([f"group:{group}" for group in groups], vector)
             for groups, vector in zip(self._corpus.principals(case), self._corpus.questions(case), strict=True)

@@ -68,8 +68,7 @@ def peers(corpus: Corpus, wanted: list[str], folder: Path) -> dict[str, Callable
     """Those that can be asked case by case; what is not here is left out with a word."""
     engines: dict[str, Callable[[int], Turn]] = {}
     if "pgvector" in wanted:
-        pgvector = Pgvector(corpus)
-        engines |= {mode: lambda case, mode=mode: pgvector.ask(case, mode) for mode in pgvector.MODES if mode != "pgvector default"}
+        engines["pgvector iterative"] = Pgvector(corpus).ask
     if "lancedb" in wanted:
         try:
             engines["LanceDB"] = LanceDB(corpus, folder).ask
