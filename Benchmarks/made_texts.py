@@ -31,6 +31,10 @@ class MadeTexts:
     def sentences(self, count: int) -> str:
         return " ".join(" ".join(self.words(self._random.randint(8, 16))).capitalize() + "." for _ in range(count))
 
+    def short_words(self, count: int) -> str:
+        """One syllable each, so that many take few bytes."""
+        return " ".join(self._random.choices(SYLLABLES, k=count))
+
     def question(self) -> str:
         """Five words, the most frequent ones left out, as people leave them out."""
         return " ".join(self._random.choices(self._words[50:], k=5))
