@@ -24,8 +24,8 @@ READER = {"user": "user:reader", "groups": []}
 EVERY_SECONDS, AT_ONCE = 0.02, 4
 # Of a quiet revocation; the first one's rows are counted.
 QUIET_ROUNDS = 5
-# What fills a chunk of 200 tokens that repeats 32 of the one before.
-WORDS_A_CHUNK = 168
+# Enough for a chunk of 200 tokens that repeats 32 of the one before.
+WORDS_A_CHUNK = 140
 # How tables are called that hold content and what was made of it.
 CONTENT = ("rendition", "chunk", "vector", "embedding", "term")
 
