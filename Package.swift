@@ -135,5 +135,6 @@ let package = Package(
         .executableTarget(
             name: "sluice-bench", dependencies: ["Contract", "Digest", "Index", "IngestionWorker", "Kafka", "Postgres", "Telemetry", "Threads"],
             path: "Benchmarks/Sources", swiftSettings: strict, linkerSettings: runPath),
+        tests("LeakTests", ["Retrieval", "Index", "Access", "Administration", "Contract", "Digest", "Postgres"], path: "Leaks"),
     ]
 )
