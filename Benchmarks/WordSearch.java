@@ -19,7 +19,7 @@ import org.apache.lucene.util.BytesRef;
 
 class WordSearch {
     /** Passes over every case until the virtual machine has compiled what it runs. */
-    static final int WARM_UP = 5;
+    static final int WARM_UP = 2;
 
     /** Words in lower case, stemmed, without English stop words: what the other engines of the benchmark do. */
     static final Analyzer ANALYZER = new Analyzer() {

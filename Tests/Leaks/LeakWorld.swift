@@ -56,6 +56,20 @@ struct LeakWorld: Sendable {
         claim = try #require(try await store.claim([PartitionKey(incarnation: incarnation, partition: 0)], group: Self.group).first)
     }
 
+    /// A worker's store that answers by this plan.
+    func retrieval(by plan: RandomQuery.Plan, connections: Int) -> RetrievalStore {
+        switch plan {
+        case .rows: RetrievalStore(pool: IndexRole.retrieval.pool(url: databaseURL, connections: connections, applicationName: "sluice leaks"))
+        }
+    }
+
+    /// As a superuser.
+    func asOwner(_ body: @Sendable (Session) throws -> Void) async throws {
+        let owner = try await PostgresConnection.connect(PostgresConfiguration(url: databaseURL, applicationName: "sluice leaks"))
+        try await owner.withSession(body)
+        await owner.close()
+    }
+
     /// Documents that everybody waits for: their lists come after them.
     func index(_ documents: [Organisation.Document], _ library: Library, using random: inout SeededGenerator) async throws {
         for start in stride(from: 0, to: documents.count, by: Self.batch) {
