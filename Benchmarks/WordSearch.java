@@ -36,7 +36,8 @@ class WordSearch {
         String[] meta = Files.readString(corpus.resolve("meta.txt")).trim().split(" ");
         int cases = Integer.parseInt(meta[2]), limit = Integer.parseInt(meta[4]);
         write(corpus, index, similarity);
-        try (DirectoryReader reader = DirectoryReader.open(FSDirectory.open(index)); BufferedReader input = new BufferedReader(new InputStreamReader(System.in))) {
+        BufferedReader input = new BufferedReader(new InputStreamReader(System.in));
+        try (DirectoryReader reader = DirectoryReader.open(FSDirectory.open(index))) {
             IndexSearcher searcher = new IndexSearcher(reader);
             searcher.setSimilarity(similarity);
             searcher.setQueryCache(null);
@@ -48,8 +49,10 @@ class WordSearch {
 
     static void write(Path corpus, Path index, BM25Similarity similarity) throws Exception {
         IntBuffer groups = ByteBuffer.wrap(Files.readAllBytes(corpus.resolve("groups.i32"))).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
-        IndexWriterConfig settings = new IndexWriterConfig(ANALYZER).setSimilarity(similarity).setRAMBufferSizeMB(256).setOpenMode(IndexWriterConfig.OpenMode.CREATE);
-        try (IndexWriter writer = new IndexWriter(FSDirectory.open(index), settings); BufferedReader texts = Files.newBufferedReader(corpus.resolve("texts.txt"))) {
+        IndexWriterConfig settings = new IndexWriterConfig(ANALYZER).setSimilarity(similarity).setRAMBufferSizeMB(256);
+        settings.setOpenMode(IndexWriterConfig.OpenMode.CREATE);
+        try (IndexWriter writer = new IndexWriter(FSDirectory.open(index), settings);
+             BufferedReader texts = Files.newBufferedReader(corpus.resolve("texts.txt"))) {
             int number = 0;
             for (String text; (text = texts.readLine()) != null; number++) {
                 Document document = new Document();
@@ -87,10 +90,11 @@ class WordSearch {
         for (String term : terms) any.add(new TermQuery(new Term("text", term)), BooleanClause.Occur.SHOULD);
         List<BytesRef> groups = new ArrayList<>();
         for (String group : principals.trim().split(" ")) groups.add(new BytesRef(group));
-        Query visible = new BooleanQuery.Builder().add(any.build(), BooleanClause.Occur.MUST).add(new TermInSetQuery("group", groups), BooleanClause.Occur.FILTER).build();
+        BooleanQuery.Builder visible = new BooleanQuery.Builder();
+        visible.add(any.build(), BooleanClause.Occur.MUST).add(new TermInSetQuery("group", groups), BooleanClause.Occur.FILTER);
         List<String> found = new ArrayList<>();
         StoredFields stored = searcher.storedFields();
-        for (ScoreDoc hit : searcher.search(visible, limit).scoreDocs) found.add(stored.document(hit.doc).getField("id").numericValue().toString());
+        for (ScoreDoc hit : searcher.search(visible.build(), limit).scoreDocs) found.add(stored.document(hit.doc).getField("id").numericValue().toString());
         return found;
     }
 }

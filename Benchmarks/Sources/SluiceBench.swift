@@ -9,8 +9,8 @@ import Foundation
 ///
 /// `upsert` works as the superuser of `SLUICE_DATABASE_URL`, with the schema in place, and prints a line a turn; rows are added and stay. `keyed` works as
 /// the ingestion role of `SLUICE_DATABASE_INGEST_URL`, reads a topic of `SLUICE_KAFKA_BOOTSTRAP_SERVERS` that is full already, and prints one line.
-/// `load` writes a made corpus (`Benchmarks/corpus.py`) into an empty database; `ask` then reads lines `vector 3`, a mode and a case of that corpus, and answers
-/// each with one line: how long every question took, and what it found.
+/// `load` writes a made corpus (`Benchmarks/corpus.py`) into an empty database; `ask` then reads lines `vector 3`, a mode and a case of that corpus, and
+/// answers each with one line: how long every question took, and what it found.
 @main
 struct SluiceBench {
     static func main() async throws {
