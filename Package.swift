@@ -152,5 +152,6 @@ let package = Package(
             name: "sluice-bench", dependencies: ["Contract", "Digest", "Index", "IngestionWorker", "Kafka", "Postgres", "Telemetry", "Threads", "Words"],
             path: "Benchmarks/Sources", swiftSettings: strict, linkerSettings: runPath),
         tests("MirrorTests", ["Mirror"]),
+        tests("LeakTests", ["Retrieval", "Index", "Access", "Administration", "Contract", "Digest", "Postgres", "Words"], path: "Leaks"),
     ]
 )

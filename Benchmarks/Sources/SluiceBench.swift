@@ -7,9 +7,14 @@ import Words
 ///     sluice-bench keyed --topic NAME [--records N] [--concurrency N] [--work MICROSECONDS]
 ///     sluice-bench words [--chunks N] [--per-document N] [--segment N] [--queries N]
 ///     sluice-bench words --cranfield FOLDER [--k1 HUNDREDTHS] [--b HUNDREDTHS]
+///     sluice-bench load --corpus FOLDER --tenant NAME
+///     sluice-bench ask --corpus FOLDER --tenant NAME [--security policies|views]
 ///
 /// `upsert` works as the superuser of `SLUICE_DATABASE_URL`, with the schema in place, and prints a line a turn; rows are added and stay. `keyed` works as
-/// the ingestion role of `SLUICE_DATABASE_INGEST_URL`, reads a topic of `SLUICE_KAFKA_BOOTSTRAP_SERVERS` that is full already, and prints one line. `words` needs nothing.
+/// the ingestion role of `SLUICE_DATABASE_INGEST_URL`, reads a topic of `SLUICE_KAFKA_BOOTSTRAP_SERVERS` that is full already, and prints one line.
+/// `load` writes a made corpus (`Benchmarks/corpus.py`) into an empty database; `ask` then reads lines `vector 3`, a mode and a case of that corpus, and
+/// answers each with one line: how long every question took, and what it found.
+/// `words` needs nothing.
 @main
 struct SluiceBench {
     static func main() async throws {
@@ -18,6 +23,8 @@ struct SluiceBench {
         case "upsert": try await upsert(arguments)
         case "keyed": try await keyed(arguments)
         case "words": try words(arguments)
+        case "load": try await load(arguments)
+        case "ask": try await ask(arguments)
         default: leave()
         }
     }
@@ -55,6 +62,28 @@ struct SluiceBench {
         try WordsBenchmark(shape: shape).run()
     }
 
+    private static func load(_ arguments: Arguments) async throws {
+        let (corpus, tenant) = try corpus(arguments)
+        try await CorpusLoad(corpus, tenant: tenant, databaseURL: setting("SLUICE_DATABASE_URL")).run()
+    }
+
+    private static func ask(_ arguments: Arguments) async throws {
+        let (corpus, tenant) = try corpus(arguments)
+        guard let security = CorpusSearch.Security(rawValue: arguments["--security"] ?? "policies") else { leave() }
+        let search = try CorpusSearch(corpus, tenant: tenant, databaseURL: setting("SLUICE_DATABASE_URL"), security: security)
+        while let line = readLine() {
+            let words = line.split(separator: " ")
+            guard words.count == 2, let mode = CorpusSearch.Mode(rawValue: String(words[0])), let number = Int(words[1]) else { leave() }
+            print(try await search.ask(mode, case: number).json)
+            fflush(nil)
+        }
+    }
+
+    private static func corpus(_ arguments: Arguments) throws -> (Corpus, tenant: String) {
+        guard let folder = arguments["--corpus"], let tenant = arguments["--tenant"] else { leave() }
+        return (try Corpus(folder: URL(filePath: folder, directoryHint: .isDirectory)), tenant)
+    }
+
     private static func setting(_ name: String) -> String {
         guard let value = ProcessInfo.processInfo.environment[name] else { leave() }
         return value
@@ -68,6 +97,8 @@ struct SluiceBench {
             sluice-bench keyed --topic NAME [--records N] [--concurrency N] [--work MICROSECONDS]
                    sluice-bench words [--chunks N] [--per-document N] [--segment N] [--queries N]
                    sluice-bench words --cranfield FOLDER [--k1 HUNDREDTHS] [--b HUNDREDTHS]
+                   SLUICE_DATABASE_URL=… sluice-bench load --corpus FOLDER --tenant NAME
+                   SLUICE_DATABASE_URL=… sluice-bench ask --corpus FOLDER --tenant NAME [--security policies|views]
             """)
         exit(64)
     }
