@@ -48,7 +48,7 @@ let package = Package(
         library("Text", "Text"),
         library("Delivery", "Ingestion/Delivery"),
         library("Words", "Words", ["CICU", "CStemmer"]),
-        library("Mirror", "Retrieval/Mirror"),
+        library("Mirror", "Retrieval/Mirror", ["Words"]),
 
         // From bytes to chunks to vectors to rows, and back as answers.
         library("Parsing", "Ingestion/Parsing", ["Text", "CLibXML2", "CCmark"]),
@@ -151,7 +151,7 @@ let package = Package(
         .executableTarget(
             name: "sluice-bench", dependencies: ["Contract", "Digest", "Index", "IngestionWorker", "Kafka", "Postgres", "Telemetry", "Threads", "Words"],
             path: "Benchmarks/Sources", swiftSettings: strict, linkerSettings: runPath),
-        tests("MirrorTests", ["Mirror"]),
+        tests("MirrorTests", ["Mirror", "Words"]),
         tests("LeakTests", ["Retrieval", "Index", "Access", "Administration", "Contract", "Digest", "Postgres", "Words"], path: "Leaks"),
     ]
 )

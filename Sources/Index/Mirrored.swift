@@ -35,12 +35,30 @@ struct MirrorChanges: Sendable {
         isAgeing = try rows.bool(0, 1)
         documents = try rows.int64Array(0, 2)
     }
+
+    /// - Parameter within: ascending; nothing: all.
+    func documents(within: [Int64]?) -> [Int64] {
+        guard let within else { return documents }
+        let wanted = Set(within)
+        return documents.filter(wanted.contains)
+    }
 }
 
 /// A mirror, and what changed since it was taken, as one snapshot has it.
 struct Mirroring: Sendable {
     let mirrored: Mirrored
     let changes: MirrorChanges
+
+    /// The mirror, where a search of this generation can begin with it.
+    func mirror(of generation: Int32) -> Mirror? {
+        guard mirrored.generation == generation, changes.isComplete, changes.documents.count <= Mirrored.changeLimit else { return nil }
+        return mirrored.mirror
+    }
+
+    /// Whether it is of another generation, or behind the index.
+    func wantsRenewal(for generation: Int32) -> Bool {
+        mirrored.generation != generation || !changes.isComplete || changes.isAgeing || !changes.documents.isEmpty
+    }
 }
 
 /// Reads a tenant's mirror from the index: whole, or what changed of it. One snapshot each, as the role `sluice_mirror`.
@@ -70,7 +88,7 @@ struct MirrorLoader: Sendable {
                 let rows = try session.execute(.mirrorPage, [.int8(document), .int4(pack), .int4(Self.pageRows)])
                 for row in 0..<rows.count {
                     if reader.passageCount >= Mirror.fullPassages, try rows.int64(row, 0) != document {
-                        segments += reader.finish()
+                        segments += try reader.finish(session)
                         bytes = segments.reduce(0) { $0 + $1.byteCount }
                     }
                     document = try rows.int64(row, 0)
@@ -80,7 +98,7 @@ struct MirrorLoader: Sendable {
                 guard grow(bytes + reader.byteCount) else { throw Failure.tooLarge }
                 if rows.count < Self.pageRows { break }
             }
-            segments += reader.finish()
+            segments += try reader.finish(session)
             return Mirrored(mirror: Mirror(segments), generation: scope.generationNumber, snapshot: moment.snapshot, takenAt: moment.at)
         }
     }
@@ -99,7 +117,8 @@ struct MirrorLoader: Sendable {
                 for row in 0..<rows.count { try reader.read(rows, row) }
             }
             var mirror = mirrored.mirror
-            if !changes.documents.isEmpty { mirror = mirror.replacing(changes.documents, with: reader.finish()) }
+            if !changes.documents.isEmpty { mirror = mirror.replacing(changes.documents, with: try reader.finish(session)) }
+            if mirror.isWorn { return nil }
             return Mirrored(mirror: mirror, generation: mirrored.generation, snapshot: moment.snapshot, takenAt: moment.at)
         }
     }
@@ -141,9 +160,19 @@ private struct PackReader {
         builder?.append(document: try rows.int64(row, 0), list: list, vectors: vectors)
     }
 
-    /// What was read since the last time.
-    mutating func finish() -> [Segment] {
-        defer { builder = nil }
-        return builder.map { [$0.segment()] } ?? []
+    /// A few megabytes of words.
+    private static let termsBatch = 500
+
+    /// What was read since the last time, with its words.
+    mutating func finish(_ session: Session) throws -> [Segment] {
+        guard var built = builder else { return [] }
+        builder = nil
+        let documents = built.documents
+        for start in stride(from: 0, to: documents.count, by: Self.termsBatch) {
+            let batch = documents[start..<min(start + Self.termsBatch, documents.count)]
+            let rows = try session.execute(.mirrorTerms, [.int8Array(batch.map(\.self))])
+            for row in 0..<rows.count { built.append(terms: try rows.bytes(row, 1), of: try rows.int64(row, 0)) }
+        }
+        return [built.segment()]
     }
 }

@@ -19,8 +19,11 @@ package struct RetrievalSnapshot {
 
     /// Exactly the best visible passages, each way for itself.
     package func search(_ request: SearchRequest) throws -> SearchCandidates {
-        let (byVector, path) = try searchVectors(request)
-        return SearchCandidates(byVector: byVector, byTerms: try searchTerms(request), path: path)
+        let generation = scope.generationNumber
+        if mirroring?.wantsRenewal(for: generation) ?? true { renew() }
+        let vectors = try VectorSearch(request: request, mirroring: mirroring, lists: scope.lists, generation: generation).run(session)
+        let words = try WordSearch(request: request, mirroring: mirroring, lists: scope.lists, generation: generation).run(session)
+        return SearchCandidates(byVector: vectors.passages, byTerms: words.passages, path: request.vector == nil ? words.path : vectors.path)
     }
 
     /// The vectors of a handful of passages, in their order, without those that are not shown.
@@ -43,18 +46,5 @@ package struct RetrievalSnapshot {
     package func shown(_ documents: [(source: String, subject: String)]) throws -> [Bool] {
         let rows = try session.execute(.accessCheck, [.textArray(documents.map(\.source)), .textArray(documents.map(\.subject))])
         return try (0..<rows.count).map { try rows.bool($0, 0) }
-    }
-
-    private func searchVectors(_ request: SearchRequest) throws -> (passages: [Passage], path: SearchPath) {
-        guard request.vector != nil else { return ([], .rows) }
-        let search = VectorSearch(request: request, mirroring: mirroring, lists: scope.lists, generation: scope.generationNumber)
-        if search.wantsRenewal { renew() }
-        return try search.run(session)
-    }
-
-    private func searchTerms(_ request: SearchRequest) throws -> [Passage] {
-        guard let query = request.terms, !query.isEmpty else { return [] }
-        _ = try session.pipeline(request.within.map(Candidates.claiming) ?? Candidates.claimingAll)
-        return try PassageRows.search(request, session)
     }
 }

@@ -87,6 +87,7 @@ extension Statement {
     package static let memberGroupWrite = embedded("member_group_write", PackageResources.member_group_write_sql)
     package static let mirrorDocuments = embedded("mirror_documents", PackageResources.mirror_documents_sql)
     package static let mirrorPage = embedded("mirror_page", PackageResources.mirror_page_sql)
+    package static let mirrorTerms = embedded("mirror_terms", PackageResources.mirror_terms_sql)
     package static let outcomeFind = embedded("outcome_find", PackageResources.outcome_find_sql)
     package static let outcomeInsert = embedded("outcome_insert", PackageResources.outcome_insert_sql)
     package static let outcomePublished = embedded("outcome_published", PackageResources.outcome_published_sql)
@@ -141,11 +142,11 @@ extension Statement {
         .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt, .explainGroups, .explainGroupsAt, .explainList, .filterDocuments,
         .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions,
         .hitFetch, .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite,
-        .mirrorDocuments, .mirrorPage, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished, .passageTermsInsert,
-        .passageTermsScan, .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind,
-        .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .registrarStaleness, .renditionClear, .renditionContentInsert,
-        .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert,
-        .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList,
-        .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
+        .mirrorDocuments, .mirrorPage, .mirrorTerms, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished,
+        .passageTermsInsert, .passageTermsScan, .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure,
+        .principalSetFind, .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .registrarStaleness, .renditionClear,
+        .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists,
+        .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind,
+        .tenantList, .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
     ]
 }

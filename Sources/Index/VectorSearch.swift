@@ -23,7 +23,7 @@ struct VectorSearch {
 
     /// A suggestion that was not enough is asked for again, this many times larger, this often: what is hidden in spite of its list (deleted, expired, not yet
     /// settled) is little, as a rule.
-    private static let (growth, attempts) = (4, 3)
+    static let (growth, attempts) = (4, 3)
 
     /// Some four milliseconds of one core. Below, a second core gains less than it costs the queries beside.
     private static let parallelPassages = 100_000
@@ -37,13 +37,6 @@ struct VectorSearch {
         return scans.withLock { $0 }
     }
 
-    /// Whether there is no mirror, or one that is of another generation or behind the index.
-    var wantsRenewal: Bool {
-        guard let mirroring else { return true }
-        let changes = mirroring.changes
-        return mirroring.mirrored.generation != generation || !changes.isComplete || changes.isAgeing || !changes.documents.isEmpty
-    }
-
     func run(_ session: Session) throws -> (passages: [Passage], path: SearchPath) {
         guard let vector = request.vector else { return ([], .rows) }
         if let found = try suggested(vector, session) { return (found, .mirror) }
@@ -53,14 +46,11 @@ struct VectorSearch {
 
     /// - Returns: nothing where the mirror is of no use, or did not suffice.
     private func suggested(_ vector: [Float], _ session: Session) throws -> [Passage]? {
-        guard let mirroring, mirroring.mirrored.generation == generation, mirroring.changes.isComplete,
-            mirroring.changes.documents.count <= Mirrored.changeLimit
-        else { return nil }
-        let (mirror, changes) = (mirroring.mirrored.mirror, mirroring.changes)
+        guard let mirroring, let mirror = mirroring.mirror(of: generation) else { return nil }
+        let changes = mirroring.changes
         let scope = mirror.scope(of: lists, within: request.within, except: changes.documents)
-        let beside = request.within.map { within in changes.documents.filter { within.contains(sorted: $0) } } ?? changes.documents
-        // A few more than are needed, so that a hidden one among them does no harm.
-        var count = request.depth + request.depth / 8 + 2
+        let beside = changes.documents(within: request.within)
+        var count = request.suggested
         for _ in 0..<Self.attempts {
             let suggestion =
                 scope.passageCount < Self.parallelPassages
@@ -81,6 +71,11 @@ struct VectorSearch {
     }
 }
 
+extension SearchRequest {
+    /// A few more than are needed, so that a hidden one among them does no harm.
+    var suggested: Int { depth + depth / 8 + 2 }
+}
+
 /// Documents that statements are narrowed to, of which the policies let through what is shown.
 enum Candidates {
     /// How they are claimed, in place of any that were.
@@ -93,11 +88,4 @@ enum Candidates {
 
     /// - Parameter rows: of what `claiming` gave.
     static func shown(_ rows: [Rows]) throws -> [Int64] { try rows[1].int64Array(0, 1) }
-}
-
-extension [Int64] {
-    fileprivate func contains(sorted value: Int64) -> Bool {
-        let index = partition(from: 0, before: value)
-        return index < count && self[index] == value
-    }
 }

@@ -19,6 +19,10 @@ package struct DocumentMask: Sendable {
         bits[Int(ordinal) / 64] |= 1 << UInt64(ordinal % 64)
     }
 
+    package mutating func insert(_ ordinals: Range<Int32>) {
+        for ordinal in ordinals { insert(ordinal) }
+    }
+
     package mutating func remove(_ ordinal: Int32) {
         guard ordinal >= 0, Int(ordinal) / 64 < bits.count else { return }
         bits[Int(ordinal) / 64] &= ~(1 << UInt64(ordinal % 64))

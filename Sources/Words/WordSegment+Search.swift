@@ -1,26 +1,46 @@
+/// A segment as one search may look at it.
+package struct WordPart: Sendable {
+    let segment: WordSegment
+    /// Documents that may be found, by ordinal.
+    let visible: DocumentMask
+    /// What a document is called in hits, by ordinal; nothing: by its ordinal.
+    let names: [Int64]?
+
+    package init(_ segment: WordSegment, visible: DocumentMask, names: [Int64]? = nil) {
+        self.segment = segment
+        self.visible = visible
+        self.names = names
+    }
+}
+
 /// The best passages of many segments, and of documents that are in none yet.
 ///
 /// - Parameters:
-///   - visible: documents that may be found, by ordinal.
-///   - beside: a scan of the same query over other documents, named by their ordinals as well; only those that may be found.
+///   - beside: a scan of the same query over other documents, of which all may be found, by the same names.
 ///   - limit: so many, wherever so many visible passages have a term; in the order of their scores, then of documents and passages.
 ///   - perDocument: at most so many of one document; nothing: any number.
 package func bestPassages(
-    for query: WordQuery, in segments: [WordSegment], visible: DocumentMask, beside scan: WordScan? = nil, limit: Int, perDocument: Int? = nil,
-    parameters: BM25 = .standard
+    for query: WordQuery, in parts: [WordPart], beside scan: WordScan? = nil, limit: Int, perDocument: Int? = nil, parameters: BM25 = .standard
 ) -> [WordHit] {
     guard !query.isEmpty else { return [] }
-    let found = segments.map { $0.find(query) }
+    let found = parts.map { $0.segment.find(query) }
     var statistics = scan?.statistics ?? WordStatistics(passages: 0, words: 0, frequencies: [Int](repeating: 0, count: query.termCount))
-    for (segment, found) in zip(segments, found) { statistics += segment.statistics(found) }
+    for (part, found) in zip(parts, found) { statistics += part.segment.statistics(found) }
     let weights = WordWeights(query, statistics, parameters)
     var top = TopPassages(limit: limit, perDocument: perDocument)
     scan?.offer(to: &top, weights)
     var scoring = SegmentScoring(query: query, weights: weights)
-    for (segment, found) in zip(segments, found) where found.contains(where: { !$0.isEmpty }) {
-        scoring.run(segment, found, visible, &top)
-    }
+    for (part, found) in zip(parts, found) where found.contains(where: { !$0.isEmpty }) { scoring.run(part, found, &top) }
     return top.hits
+}
+
+/// The same of segments whose ordinals go on from one to the next.
+package func bestPassages(
+    for query: WordQuery, in segments: [WordSegment], visible: DocumentMask, beside scan: WordScan? = nil, limit: Int, perDocument: Int? = nil,
+    parameters: BM25 = .standard
+) -> [WordHit] {
+    bestPassages(
+        for: query, in: segments.map { WordPart($0, visible: visible) }, beside: scan, limit: limit, perDocument: perDocument, parameters: parameters)
 }
 
 /// Adds scores up, term by term, one segment after another.
@@ -38,7 +58,8 @@ private struct SegmentScoring {
         self.weights = weights
     }
 
-    mutating func run(_ segment: WordSegment, _ found: [[Int]], _ visible: DocumentMask, _ top: inout TopPassages) {
+    mutating func run(_ part: WordPart, _ found: [[Int]], _ top: inout TopPassages) {
+        let segment = part.segment
         if saturations.count <= segment.longest { saturations = weights.saturations(upTo: segment.longest) }
         scores.removeAll(keepingCapacity: true)
         scores.append(contentsOf: repeatElement(0, count: segment.passageCount))
@@ -52,7 +73,7 @@ private struct SegmentScoring {
                 add(segment, lists, weights.weights[term], within: within)
             }
         }
-        collect(segment, visible, &top)
+        collect(part, &top)
     }
 
     /// A term of one form: most are.
@@ -93,12 +114,13 @@ private struct SegmentScoring {
         }
     }
 
-    private func collect(_ segment: WordSegment, _ visible: DocumentMask, _ top: inout TopPassages) {
+    private func collect(_ part: WordPart, _ top: inout TopPassages) {
+        let segment = part.segment
         scores.withUnsafeBufferPointer { scores in
-            for (document, ordinal) in segment.ordinals.enumerated() where visible.contains(ordinal) {
+            for (document, ordinal) in segment.ordinals.enumerated() where part.visible.contains(ordinal) {
                 let first = Int(segment.firstPassages[document])
                 for passage in first..<Int(segment.firstPassages[document + 1]) where scores[passage] > 0 && scores[passage] >= top.threshold {
-                    top.offer(WordHit(document: Int64(ordinal), passage: Int32(passage - first), score: scores[passage]))
+                    top.offer(WordHit(document: part.names?[Int(ordinal)] ?? Int64(ordinal), passage: Int32(passage - first), score: scores[passage]))
                 }
                 top.endDocument()
             }

@@ -24,7 +24,7 @@ struct ArchitectureTests {
         ("Preparation", "Ingestion/Preparation", ["Text"]),
         ("References", "Ingestion/References", ["Addresses", "Threads", "WebClient"]),
         ("Embedding", "Embedding", ["CDNNL", "Text", "Threads"]),
-        ("Mirror", "Retrieval/Mirror", []),
+        ("Mirror", "Retrieval/Mirror", ["Words"]),
         ("Index", "Index", ["Contract", "Digest", "Mirror", "Postgres", "Words"]),
         ("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),
         (

@@ -2,6 +2,7 @@ import Contract
 import Index
 import Postgres
 import Testing
+import Words
 
 @Suite(.needsDatabase) struct MirrorTests {
     @Test func `what a mirror suggests ends as what all rows say`() async throws {
@@ -97,6 +98,25 @@ import Testing
         }
     }
 
+    @Test func `words are found in the mirror and beside it, and only where they are shown`() async throws {
+        try await Self.withDocuments { world, mirrored async throws in
+            func found(_ text: String) async throws -> Set<String> {
+                let answer = try await mirrored.words(text)
+                #expect(answer.path == .mirror)
+                return try await world.subjects(answer.passages)
+            }
+            #expect(try await found("words") == ["a", "b", "c"])
+            #expect(try await found("hidden") == [])
+            try await world.register(permissions: [world.permission("b", 31, allow: ["user:bob"])])
+            try await world.upsert("c", world.version(40), "something else")
+            for _ in 0..<2 {
+                #expect(try await found("words") == ["a"])
+                #expect(try await found("words something") == ["a", "c"])
+                await mirrored.mirrors.renew(World.tenantID)?.value
+            }
+        }
+    }
+
     @Test func `only documents within a filter's are searched, mirror or not`() async throws {
         try await Self.withDocuments { world, mirrored async throws in
             let ids = try await world.database.withSession { session throws in
@@ -150,6 +170,13 @@ private struct Mirrored {
         }
         store = RetrievalStore(pool: IndexRole.retrieval.pool(url: url, connections: 1, applicationName: "sluice tests"), mirrors: mirrors)
         await mirrors.renew(World.tenantID)?.value
+    }
+
+    func words(_ text: String) async throws -> (passages: [Passage], path: SearchPath) {
+        let request = SearchRequest(vector: nil, terms: TermAnalyzer().query(text), depth: 10, perDocument: nil)
+        let asked = try await store.ask(as: Index.Claims(tenant: World.tenantID, principals: ["user:alice"])) { try $0.search(request) }
+        guard case .answered(let found) = asked else { throw IndexError.inconsistent }
+        return (found.byTerms, found.path)
     }
 
     func search(

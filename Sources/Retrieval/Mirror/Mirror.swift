@@ -42,13 +42,21 @@ package struct Mirror: Sendable {
         return Mirror(parts: Self.compacted(parts))
     }
 
+    /// Whether a sealed segment is half of removed documents: time to read the tenant anew.
+    package var isWorn: Bool { parts.contains { $0.segment.isSealed && 2 * $0.liveCount < $0.segment.passageCount } }
+
     /// Few segments: one that is half of removed documents is written anew, and so are small ones together, each time they are no larger than what follows.
+    /// Sealed ones stay as they are.
     private static func compacted(_ parts: [Part]) -> [Part] {
         var compact: [Part] = []
         for part in parts where part.liveCount > 0 {
+            guard !part.segment.isSealed else {
+                compact.append(part)
+                continue
+            }
             var merged = [part]
             var size = part.liveCount
-            while let last = compact.last, last.liveCount <= 2 * size, last.liveCount + size <= fullPassages {
+            while let last = compact.last, !last.segment.isSealed, last.liveCount <= 2 * size, last.liveCount + size <= fullPassages {
                 size += last.liveCount
                 merged.append(compact.removeLast())
             }

@@ -1,6 +1,8 @@
+import Words
+
 /// Documents of one tenant and generation, by ordinals: in order of their access lists, so that what an asker may see is a few runs of memory.
 ///
-/// Immutable. Whatever else is kept of documents for a search (their words) is kept by the same ordinals.
+/// Immutable. Their words are kept by the same ordinals.
 package struct Segment: Sendable {
     /// Identifiers by ordinal.
     package let documents: [Int64]
@@ -11,12 +13,16 @@ package struct Segment: Sendable {
     /// Where each document's passages begin among the codes, and where the last one's end.
     let passageStarts: [Int32]
     let codes: Codes
+    /// Nothing where what is stored of them is not what was written.
+    let words: WordSegment?
+    /// Each document's words as they are stored, by ordinal, for the segment that this one is merged into; nothing where it never is.
+    let terms: [[UInt8]]?
     /// Ordinals in ascending order of identifiers, and these.
     private let ordinals: [Int32]
     private let identifiers: [Int64]
 
     /// - Parameter entries: distinct documents with the ranges of their passages among `codes`.
-    init(_ entries: [SegmentBuilder.Entry], _ codes: Codes) {
+    init(_ entries: [SegmentBuilder.Entry], _ codes: Codes, _ termsByDocument: [Int64: [UInt8]]) {
         let sorted = entries.sorted { ($0.list, $0.document) < ($1.list, $1.document) }
         var ordered = Codes(dimension: codes.dimension)
         ordered.reserve(codes.count)
@@ -35,15 +41,20 @@ package struct Segment: Sendable {
         self.listStarts = listStarts + [Int32(sorted.count)]
         self.passageStarts = passageStarts + [Int32(ordered.count)]
         self.codes = ordered
+        let terms = sorted.map { termsByDocument[$0.document] ?? [] }
+        words = try? WordSegment(documents: terms.enumerated().filter { !$1.isEmpty }.map { (ordinal: Int32($0), terms: $1) })
+        self.terms = codes.count < Mirror.fullPassages ? terms : nil
         let documents = documents
         ordinals = (0..<Int32(sorted.count)).sorted { documents[Int($0)] < documents[Int($1)] }
         identifiers = ordinals.map { documents[Int($0)] }
     }
 
     package var passageCount: Int { codes.count }
+    /// Whether it is never merged into another.
+    var isSealed: Bool { terms == nil }
 
     package var byteCount: Int {
-        codes.byteCount + documents.count * (2 * MemoryLayout<Int64>.stride + 2 * MemoryLayout<Int32>.stride) + lists.count * 12
+        (words?.byteCount ?? 0) + (terms?.reduce(0) { $0 + $1.count } ?? 0) + codes.byteCount + documents.count * (2 * MemoryLayout<Int64>.stride + 2 * MemoryLayout<Int32>.stride) + lists.count * 12
     }
 
     /// The documents of these access lists.
@@ -101,6 +112,8 @@ package struct SegmentBuilder: Sendable {
 
     private var entries: [Entry] = []
     private var codes: Codes
+    private var terms: [Int64: [UInt8]] = [:]
+    private var termBytes = 0
 
     package init(dimension: Int) {
         codes = Codes(dimension: dimension)
@@ -108,7 +121,7 @@ package struct SegmentBuilder: Sendable {
 
     package var dimension: Int { codes.dimension }
     package var passageCount: Int { codes.count }
-    package var byteCount: Int { codes.byteCount + entries.count * MemoryLayout<Entry>.stride }
+    package var byteCount: Int { termBytes + codes.byteCount + entries.count * MemoryLayout<Entry>.stride }
 
     /// Adds passages of a document: of the one added last, or of one that is not in here.
     /// - Parameter vectors: `[passages][dimension]`.
@@ -122,7 +135,16 @@ package struct SegmentBuilder: Sendable {
         }
     }
 
-    /// Adds what is left of another segment.
+    /// The documents that were added.
+    package var documents: [Int64] { entries.map(\.document) }
+
+    /// Adds a document's words, as ingestion stored them.
+    package mutating func append(terms: [UInt8], of document: Int64) {
+        termBytes += terms.count
+        self.terms[document] = terms
+    }
+
+    /// Adds what is left of another segment, which is not sealed.
     /// - Parameter removed: ordinals, ascending.
     mutating func append(_ segment: Segment, without removed: [Int32]) {
         var next = 0
@@ -135,10 +157,11 @@ package struct SegmentBuilder: Sendable {
             let start = codes.count
             codes.append(segment.codes, entry.passages)
             entries.append(Entry(document: entry.document, list: entry.list, passages: start..<codes.count))
+            if let terms = segment.terms?[ordinal], !terms.isEmpty { append(terms: terms, of: entry.document) }
         }
     }
 
     package consuming func segment() -> Segment {
-        Segment(entries, codes)
+        Segment(entries, codes, terms)
     }
 }
