@@ -54,7 +54,8 @@ package struct Segment: Sendable {
     var isSealed: Bool { terms == nil }
 
     package var byteCount: Int {
-        (words?.byteCount ?? 0) + (terms?.reduce(0) { $0 + $1.count } ?? 0) + codes.byteCount + documents.count * (2 * MemoryLayout<Int64>.stride + 2 * MemoryLayout<Int32>.stride) + lists.count * 12
+        (words?.byteCount ?? 0) + (terms?.reduce(0) { $0 + $1.count } ?? 0) + codes.byteCount
+            + documents.count * (2 * MemoryLayout<Int64>.stride + 2 * MemoryLayout<Int32>.stride) + lists.count * 12
     }
 
     /// The documents of these access lists.

@@ -7,7 +7,6 @@ import Telemetry
 import Threads
 import Transport
 import Words
-import Words
 
 /// Query events in, result events out: exactly one result per query.
 ///
