@@ -11,7 +11,7 @@ import recipe
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"
-SETTINGS = (ROOT / "Sources/Platform/Configuration/Settings.swift").read_text()
+SETTINGS = "".join(file.read_text() for file in sorted((ROOT / "Sources/Platform/Configuration").glob("Settings*.swift")))
 # Who may know the owner's password: the database, and what makes schema and logins.
 OWNERS = {"postgres", "migrate", "roles"}
 PINNED = re.compile(r"[a-z0-9_-]+(/[a-z0-9_-]+)?:(?!latest$)[a-z0-9._-]+")
