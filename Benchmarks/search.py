@@ -95,6 +95,9 @@ def report_case(title: str, visible: float, case: object, row: dict[str, Figures
     for name, theirs in row.items():
         if name == "Sluice":
             continue
+        if name == "Sluice, no security" and theirs["recall"] < RECALL_GOAL:
+            say(f"{title}, {case}: without row-level security other passages are found (Benchmarks/unforced.py): not compared")
+            continue
         if name == "Sluice, no security":
             report("search", f"{title}, {case}: least p50 of a turn", [ours["least_p50"]], "ms", higher_is_better=False,
                    peer="the same filter without row-level security", peer_values=[theirs["least_p50"]], goal=SECURITY_GOAL)
