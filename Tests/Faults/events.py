@@ -191,7 +191,12 @@ class Ledger:
         self._follow([f"sluice.{kind}.{tenant}" for kind in ("status", "results")])
 
     def _follow(self, topics: list[str]) -> None:
-        known = self._admin.list_topics(timeout=20).topics
+        # A broker may hear of a topic some time after the controller has made it.
+        for _ in range(200):
+            known = self._admin.list_topics(timeout=20).topics
+            if all(topic in known and known[topic].partitions for topic in topics):
+                break
+            time.sleep(0.1)
         self._wanted = self._wanted + [TopicPartition(topic, partition, OFFSET_BEGINNING) for topic in topics for partition in known[topic].partitions]
 
     def close(self) -> None:
