@@ -1,10 +1,24 @@
 /// Why an administrative question has no answer.
 package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownTenant
+    case unknownGeneration(String)
+    case noLiveGeneration
+    case generationIsLive(String)
+    case noDocumentTopics
+    case noSuchPartition(String)
+    case reindexRuns(String)
+    case generationHasBegun(String)
 
     package var description: String {
         switch self {
         case .unknownTenant: "no such tenant is registered: `sluice tenant list` names them"
+        case .unknownGeneration(let name): "there is no generation \(name): `sluice generation list` names them"
+        case .noLiveGeneration: "no generation is live yet: the first `sluice ingest` makes one"
+        case .generationIsLive(let name): "generation \(name) is live: promote another one first"
+        case .noDocumentTopics: "the broker has no topic of documents: `sluice topics apply` makes it"
+        case .noSuchPartition(let name): "there is no partition \(name)"
+        case .reindexRuns(let name): "a reindex into \(name) is under way: `sluice reindex --status`"
+        case .generationHasBegun(let name): "generation \(name) has begun elsewhere: drop it, or take another one"
         }
     }
 }

@@ -7,6 +7,8 @@ package enum IndexError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The role a connection works as is not what it must be.
     case role(String)
     case migration(String)
+    /// The generation was dropped: nobody works for it any more.
+    case dropped
 
     package var description: String {
         switch self {
@@ -14,6 +16,7 @@ package enum IndexError: Error, Hashable, Sendable, CustomStringConvertible {
         case .inconsistent: "index: the database's schema does not fit this program; run `sluice migrate`"
         case .role(let what): "index: \(what)"
         case .migration(let what): "index: migration: \(what)"
+        case .dropped: "index: the generation was dropped; `sluice generation list` names those there are"
         }
     }
 }

@@ -37,16 +37,6 @@ package struct GenerationBatch: Sendable {
     package init() {}
 }
 
-package struct Generation: Sendable, Hashable {
-    package let number: GenerationNumber
-    package let name: String
-    package let embeddingSpace: String
-    package let dimension: Int
-    package let chunker: String
-    package let parser: String
-    package let isLive: Bool
-}
-
 /// Everything ingestion reads and writes, as the role `sluice_ingest`. Every write is one transaction that begins by holding the claims of its
 /// records' partitions, and so is refused once another worker has claimed one.
 package struct IngestionStore: Sendable {
@@ -73,12 +63,7 @@ package struct IngestionStore: Sendable {
 
     private static func generations(_ session: Session) throws -> [Generation] {
         let rows = try session.execute(.generationList)
-        return try (0..<rows.count).map { row in
-            Generation(
-                number: GenerationNumber(try rows.int32(row, 0)), name: try rows.string(row, 1), embeddingSpace: try rows.string(row, 2),
-                dimension: Int(try rows.int32(row, 3)), chunker: try rows.string(row, 4), parser: try rows.string(row, 5),
-                isLive: try rows.bool(row, 6))
-        }
+        return try (0..<rows.count).map { try Generation.read(rows, $0) }
     }
 
     /// The number of this incarnation of a topic: a topic deleted and created again has a greater one.
@@ -86,8 +71,10 @@ package struct IngestionStore: Sendable {
         try await write { try Positions.incarnation(topic: topic, brokerID: brokerID, $0) }
     }
 
-    package func claim(_ keys: [PartitionKey], group: String) async throws -> [Claim] {
-        try await write { try Positions.claim(keys, group: group, $0) }
+    /// - Parameter generation: whose group it is; nothing for the registrar's.
+    /// - Throws: `IndexError.dropped` where there is no such generation any more.
+    package func claim(_ keys: [PartitionKey], group: String, generation: GenerationNumber? = nil) async throws -> [Claim] {
+        try await write { try Positions.claim(keys, group: group, generation: generation, $0) }
     }
 
     // MARK: the registrar
@@ -107,7 +94,7 @@ package struct IngestionStore: Sendable {
             let entries = outcomes(
                 RegistrarVerdicts(
                     facts: facts.map(\.verdict), wasDeleted: facts.map(\.wasDeleted), permissions: permissions, memberships: memberships))
-            return try Outbox.insert(entries, group: group, speaks: true, session)
+            return try Outbox.insert(entries, group: group, session)
         }
     }
 
@@ -135,8 +122,8 @@ package struct IngestionStore: Sendable {
         try await read { try EmbeddingCache.find(keys, space: space, $0) }
     }
 
-    /// - Parameter outcomes: what to tell of the verdicts, and of records that waited and are superseded now; written with the data, published only by
-    ///   the live generation.
+    /// - Parameter outcomes: what to tell of the verdicts, and of records that waited and are superseded now; written with the data, published only of
+    ///   those that speak.
     /// - Returns: what is to be published; nothing was written and nothing (`nil`), where a document or a lease changed since it was looked at: prepare the
     ///   batch again.
     package func apply(
@@ -156,8 +143,9 @@ package struct IngestionStore: Sendable {
                 try EmbeddingCache.insert(
                     batch.newEmbeddings, vectors: batch.newVectors, dimension: generation.dimension, space: generation.embeddingSpace, session)
                 let entries = outcomes(waiting.verdicts, waiting.superseded)
-                let told = try Outbox.insert(entries, group: group, speaks: generation.isLive, session)
-                return generation.isLive ? told : []
+                // What belongs to no partition in hand is told of where the generation is live as this is written.
+                let isLive = try entries.contains { $0.speaks == nil } && Generations.holdState(of: generation.number, session)
+                return try Outbox.insert(entries.map { $0.speaking(otherwise: isLive) }, group: group, session)
             }
         } catch is Stale {
             return nil

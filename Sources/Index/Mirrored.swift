@@ -17,7 +17,7 @@ struct Mirrored: Sendable {
     var changesSince: (statement: Statement, parameters: [Parameter]) { changesSince(limit: Self.changeLimit) }
 
     func changesSince(limit: Int) -> (statement: Statement, parameters: [Parameter]) {
-        (.indexChangeRead, [.text(snapshot), .timestamptz(microseconds: takenAt), .int4(Int32(limit))])
+        (.indexChangeRead, [.text(snapshot), .timestamptz(microseconds: takenAt), .int4(Int32(limit)), .int4(generation)])
     }
 }
 

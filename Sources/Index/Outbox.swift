@@ -7,11 +7,18 @@ package struct OutboxEntry: Sendable {
     package let tenant: TenantNumber
     /// It replaces its own rejection.
     package let isRedriven: Bool
+    /// Whether it is to be published; nothing: where its generation is the live one.
+    package let speaks: Bool?
 
-    package init(outcome: Outcome, tenant: TenantNumber, isRedriven: Bool = false) {
+    package init(outcome: Outcome, tenant: TenantNumber, isRedriven: Bool = false, speaks: Bool? = true) {
         self.outcome = outcome
         self.tenant = tenant
         self.isRedriven = isRedriven
+        self.speaks = speaks
+    }
+
+    func speaking(otherwise speaks: Bool) -> OutboxEntry {
+        OutboxEntry(outcome: outcome, tenant: tenant, isRedriven: isRedriven, speaks: self.speaks ?? speaks)
     }
 }
 
@@ -23,8 +30,8 @@ enum Outbox {
         let offset: Int64
     }
 
-    /// - Returns: what is to be published: these outcomes, but of a record that had ended before the one it ended with.
-    static func insert(_ entries: [OutboxEntry], group: String, speaks: Bool, _ session: Session) throws -> [Outcome] {
+    /// - Returns: what is to be published: of these outcomes those that speak, but of a record that had ended before the one it ended with.
+    static func insert(_ entries: [OutboxEntry], group: String, _ session: Session) throws -> [Outcome] {
         guard !entries.isEmpty else { return [] }
         let outcomes = entries.map(\.outcome)
         let keys: [Parameter] = [
@@ -48,15 +55,17 @@ enum Outbox {
                 .textArray(outcomes.map(\.kind.rawValue)), .textArray(outcomes.map { $0.rejection?.code.rawValue }),
                 .textArray(outcomes.map { $0.rejection?.message }), .textArray(outcomes.map(\.generation)),
                 .int4Array(outcomes.map { $0.counts.map { Int32($0.chunks) } }), .int4Array(outcomes.map { $0.counts.map { Int32($0.embedded) } }),
-                .int4Array(outcomes.map { $0.counts.map { Int32($0.reused) } }), .boolArray(outcomes.map { _ in speaks }),
+                .int4Array(outcomes.map { $0.counts.map { Int32($0.reused) } }), .boolArray(entries.map { $0.speaks ?? false }),
             ])
-        guard rows.count < outcomes.count else { return outcomes }
+        let speaking = entries.filter { $0.speaks == true }.map(\.outcome)
+        guard rows.count < outcomes.count, !speaking.isEmpty else { return speaking }
         var written: Set<Place> = []
         for row in 0..<rows.count {
             written.insert(Place(incarnation: try rows.int32(row, 0), partition: try rows.int32(row, 1), offset: try rows.int64(row, 2)))
         }
         let stored = try Self.outcomes(try session.execute(.outcomeFind, keys))
-        return outcomes.filter { written.contains(Place($0)) } + stored.filter { !written.contains(Place($0)) }
+        let told = Set(speaking.map(Place.init))
+        return speaking.filter { written.contains(Place($0)) } + stored.filter { !written.contains(Place($0)) && told.contains(Place($0)) }
     }
 
     /// What was written but not published, oldest first: what a predecessor left, when a partition is taken over.

@@ -19,6 +19,8 @@ package struct Claim: Hashable, Sendable {
     package let nextOffset: Int64
     /// When the server was started, in microseconds since 1970: after a restart, claims are made anew.
     package let server: Int64
+    /// Whether what becomes of its records is told: of a generation, whether it is the live one. A promotion ends the epoch.
+    package let speaks: Bool
 }
 
 /// How far a partition is finished without a gap.
@@ -47,8 +49,10 @@ enum Positions {
         return try rows.int32(0, 0)
     }
 
-    static func claim(_ keys: [PartitionKey], group: String, _ session: Session) throws -> [Claim] {
+    /// - Parameter generation: nothing for the registrar, which always speaks.
+    static func claim(_ keys: [PartitionKey], group: String, generation: GenerationNumber?, _ session: Session) throws -> [Claim] {
         guard !keys.isEmpty else { return [] }
+        let speaks = try generation.map { try Generations.holdState(of: $0, session) } ?? true
         var epochs: [PartitionKey: Int64] = [:]
         // Random, and compared for equality: a database that was restored would repeat counters.
         for key in keys { epochs[key] = .random(in: .min ... .max) }
@@ -59,7 +63,7 @@ enum Positions {
         return try (0..<rows.count).map { row in
             let key = PartitionKey(incarnation: try rows.int32(row, 0), partition: try rows.int32(row, 1))
             guard let epoch = epochs[key] else { throw IndexError.inconsistent }
-            return Claim(key: key, epoch: epoch, nextOffset: try rows.int64(row, 2), server: try rows.int64(row, 3))
+            return Claim(key: key, epoch: epoch, nextOffset: try rows.int64(row, 2), server: try rows.int64(row, 3), speaks: speaks)
         }
     }
 
@@ -95,7 +99,7 @@ enum Positions {
             .appliedPositionSettle,
             [
                 .text(group), .int4Array(advances.map(\.claim.key.incarnation)), .int4Array(advances.map(\.claim.key.partition)),
-                .int8Array(advances.map(\.settledOffset)), .int8Array(advances.map(\.nextOffset)),
+                .int8Array(advances.map(\.settledOffset)), .int8Array(advances.map(\.nextOffset)), .int8Array(advances.map(\.claim.epoch)),
             ])
         guard rows.count == advances.count else { throw IndexError.fenced }
     }

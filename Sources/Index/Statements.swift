@@ -69,8 +69,30 @@ extension Statement {
     package static let explainGroupsAt = embedded("explain_groups_at", PackageResources.explain_groups_at_sql)
     package static let explainList = embedded("explain_list", PackageResources.explain_list_sql)
     package static let filterDocuments = embedded("filter_documents", PackageResources.filter_documents_sql)
+    package static let generationBegun = embedded("generation_begun", PackageResources.generation_begun_sql)
+    package static let generationBehind = embedded("generation_behind", PackageResources.generation_behind_sql)
+    package static let generationCompare = embedded("generation_compare", PackageResources.generation_compare_sql)
+    package static let generationCounts = embedded("generation_counts", PackageResources.generation_counts_sql)
     package static let generationCreate = embedded("generation_create", PackageResources.generation_create_sql)
+    package static let generationDeferredForget = embedded("generation_deferred_forget", PackageResources.generation_deferred_forget_sql)
+    package static let generationDifferences = embedded("generation_differences", PackageResources.generation_differences_sql)
+    package static let generationDrop = embedded("generation_drop", PackageResources.generation_drop_sql)
     package static let generationList = embedded("generation_list", PackageResources.generation_list_sql)
+    package static let generationLock = embedded("generation_lock", PackageResources.generation_lock_sql)
+    package static let generationLockExclusive = embedded("generation_lock_exclusive", PackageResources.generation_lock_exclusive_sql)
+    package static let generationOutcomesForget = embedded("generation_outcomes_forget", PackageResources.generation_outcomes_forget_sql)
+    package static let generationOutcomesSpeak = embedded("generation_outcomes_speak", PackageResources.generation_outcomes_speak_sql)
+    package static let generationOverview = embedded("generation_overview", PackageResources.generation_overview_sql)
+    package static let generationPositionsBegin = embedded("generation_positions_begin", PackageResources.generation_positions_begin_sql)
+    package static let generationPositionsFence = embedded("generation_positions_fence", PackageResources.generation_positions_fence_sql)
+    package static let generationPositionsForget = embedded("generation_positions_forget", PackageResources.generation_positions_forget_sql)
+    package static let generationPositionsLock = embedded("generation_positions_lock", PackageResources.generation_positions_lock_sql)
+    package static let generationRaise = embedded("generation_raise", PackageResources.generation_raise_sql)
+    package static let generationRejectionsReopen = embedded("generation_rejections_reopen", PackageResources.generation_rejections_reopen_sql)
+    package static let generationRetire = embedded("generation_retire", PackageResources.generation_retire_sql)
+    package static let generationState = embedded("generation_state", PackageResources.generation_state_sql)
+    package static let generationSweep = embedded("generation_sweep", PackageResources.generation_sweep_sql)
+    package static let generationWait = embedded("generation_wait", PackageResources.generation_wait_sql)
     package static let groupMemberDelete = embedded("group_member_delete", PackageResources.group_member_delete_sql)
     package static let groupMemberInsert = embedded("group_member_insert", PackageResources.group_member_insert_sql)
     package static let healthPolicies = embedded("health_policies", PackageResources.health_policies_sql)
@@ -107,6 +129,11 @@ extension Statement {
     package static let proofRelations = embedded("proof_relations", PackageResources.proof_relations_sql)
     package static let proofRole = embedded("proof_role", PackageResources.proof_role_sql)
     package static let registrarStaleness = embedded("registrar_staleness", PackageResources.registrar_staleness_sql)
+    package static let reindexCancel = embedded("reindex_cancel", PackageResources.reindex_cancel_sql)
+    package static let reindexList = embedded("reindex_list", PackageResources.reindex_list_sql)
+    package static let reindexSettle = embedded("reindex_settle", PackageResources.reindex_settle_sql)
+    package static let reindexStart = embedded("reindex_start", PackageResources.reindex_start_sql)
+    package static let reindexWatermarkInsert = embedded("reindex_watermark_insert", PackageResources.reindex_watermark_insert_sql)
     package static let renditionClear = embedded("rendition_clear", PackageResources.rendition_clear_sql)
     package static let renditionContentInsert = embedded("rendition_content_insert", PackageResources.rendition_content_insert_sql)
     package static let renditionEnsure = embedded("rendition_ensure", PackageResources.rendition_ensure_sql)
@@ -140,13 +167,18 @@ extension Statement {
         .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten, .deferredLease, .deferredList, .deferredLoad, .deferredWrite,
         .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind, .embeddingCacheInsert,
         .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt, .explainGroups, .explainGroupsAt, .explainList, .filterDocuments,
-        .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions,
-        .hitFetch, .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite,
+        .generationBegun, .generationBehind, .generationCompare, .generationCounts, .generationCreate, .generationDeferredForget,
+        .generationDifferences, .generationDrop, .generationList, .generationLock, .generationLockExclusive, .generationOutcomesForget,
+        .generationOutcomesSpeak, .generationOverview, .generationPositionsBegin, .generationPositionsFence, .generationPositionsForget,
+        .generationPositionsLock, .generationRaise, .generationRejectionsReopen, .generationRetire, .generationState, .generationSweep,
+        .generationWait, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch,
+        .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite,
         .mirrorDocuments, .mirrorPage, .mirrorTerms, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished,
         .passageTermsInsert, .passageTermsScan, .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure,
-        .principalSetFind, .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .registrarStaleness, .renditionClear,
-        .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists,
-        .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind,
-        .tenantList, .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
+        .principalSetFind, .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .registrarStaleness, .reindexCancel, .reindexList,
+        .reindexSettle, .reindexStart, .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad,
+        .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList,
+        .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure,
+        .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
     ]
 }

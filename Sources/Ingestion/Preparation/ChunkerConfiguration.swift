@@ -28,5 +28,15 @@ package struct ChunkerConfiguration: Sendable, Equatable {
     }
 
     /// Names this configuration and the algorithm: equal identifiers divide equal texts equally.
-    package var identifier: String { "sections-1/\(maximumTokens)/\(overlapTokens)" }
+    package var identifier: String { "\(Self.algorithm)/\(maximumTokens)/\(overlapTokens)" }
+
+    private static let algorithm = "sections-1"
+
+    /// - Returns: nothing where it names another algorithm, or no configuration.
+    package init?(identifier: String) {
+        let parts = identifier.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == Self.algorithm, let maximum = Int(parts[1]), let overlap = Int(parts[2]) else { return nil }
+        self.init(maximumTokens: maximum, overlapTokens: overlap)
+        guard self.identifier == identifier else { return nil }
+    }
 }

@@ -11,17 +11,21 @@ import Transport
 /// Polling never waits for the work: what was taken in is bounded, and partitions at their bound pause. Rebalances happen inside a poll.
 package struct ConsumerLoop: Sendable {
     let group: String
+    let generation: GenerationNumber?
     let topics: [String]
     let kit: IngestionService.Kit
     let limits: WorkInHand.Limits
     let outcomes: OutcomePublisher
     let processor: any WaveProcessor
 
-    /// - Parameter topics: names, or patterns that begin with `^`.
+    /// - Parameters:
+    ///   - generation: whose group it is; nothing for the registrar's.
+    ///   - topics: names, or patterns that begin with `^`.
     package init(
-        group: String, topics: [String], kit: IngestionService.Kit, limits: WorkInHand.Limits, outcomes: OutcomePublisher, processor: any WaveProcessor
+        group: String, generation: GenerationNumber? = nil, topics: [String], kit: IngestionService.Kit, limits: WorkInHand.Limits, outcomes: OutcomePublisher, processor: any WaveProcessor
     ) {
         self.group = group
+        self.generation = generation
         self.topics = topics
         self.kit = kit
         self.limits = limits
@@ -47,7 +51,7 @@ package struct ConsumerLoop: Sendable {
 
     private func session(_ shutdown: ShutdownSignal, onJoined: @Sendable () -> Void) async throws {
         let work = WorkInHand(group: group, limits: limits, processor: processor, store: kit.store, outcomes: outcomes, log: kit.log)
-        let claims = PartitionClaims(group: group, kit: kit, outcomes: outcomes, work: work)
+        let claims = PartitionClaims(group: group, generation: generation, kit: kit, outcomes: outcomes, work: work)
         let consumer = try KafkaConsumer(
             configuration: kit.kafka, groupID: group, instanceID: kit.instance, topics: topics, sessionTimeoutMilliseconds: kit.sessionTimeoutMilliseconds,
             delegate: claims, log: kit.log.kafka)

@@ -19,9 +19,10 @@ struct EmbeddedWave: Sendable {
         index = Dictionary(uniqueKeysWithValues: computed.enumerated().map { ($1, $0) })
     }
 
+    /// Of the records that are spoken for, and of those that waited: which generation they are given up by first is of no account.
     func letters(group: String) -> [DeadLetter] {
         items.compactMap { item in
-            guard case .rejected(let rejection, _) = item.statement else { return nil }
+            guard item.item.record.claim?.speaks ?? true, case .rejected(let rejection, _) = item.statement else { return nil }
             return item.item.record.letter(rejection, group: group)
         }
     }
@@ -80,7 +81,7 @@ struct EmbeddedWave: Sendable {
             let outcome = item.item.record.outcome(
                 kind, tenant: item.item.key.tenant, id: item.item.id, trace: item.item.trace, rejection: rejection, generation: generation.name,
                 counts: counts)
-            return OutboxEntry(outcome: outcome, tenant: item.item.name.tenant, isRedriven: item.item.record.isRedriven)
+            return OutboxEntry(outcome: outcome, tenant: item.item.name.tenant, isRedriven: item.item.record.isRedriven, speaks: item.item.record.claim?.speaks)
         }
         return told
             + superseded.compactMap { waited in
@@ -90,7 +91,7 @@ struct EmbeddedWave: Sendable {
                 let outcome = Outcome(
                     .superseded, generation: generation.name, position: waited.record.position, incarnation: waited.incarnation, tenant: event.key.tenant,
                     recordKey: waited.record.key, correlationID: event.id, trace: event.trace)
-                return OutboxEntry(outcome: outcome, tenant: tenant)
+                return OutboxEntry(outcome: outcome, tenant: tenant, speaks: nil)
             }
     }
 

@@ -5,7 +5,8 @@ import Embedding
 import Index
 import Telemetry
 
-/// Makes one generation's renditions: fetch, parse, chunk, embed, write. The live generation speaks for the content of documents.
+/// Makes one generation's renditions: fetch, parse, chunk, embed, write. The live generation speaks for the content of documents: whether this is the one is
+/// said by the claims records are held under.
 struct GenerationProcessor: WaveProcessor {
     let generation: Generation
     let store: IngestionStore
@@ -15,6 +16,8 @@ struct GenerationProcessor: WaveProcessor {
     let references: ReferenceResolver
     let deferrals: DeferralPolicy
     let model: any EmbeddingModel
+    /// Nothing: as fast as it goes.
+    let pace: Pace?
 
     var group: String { ConsumerGroups.ingest(generation: generation.name) }
 
@@ -23,13 +26,14 @@ struct GenerationProcessor: WaveProcessor {
     func kind(of record: InboundRecord) -> WorkInHand.RecordLanes.Kind { record.seemsToReferToContent ? .slow : .quick }
 
     func process(_ wave: [HeldRecord], refusal: Rejection?, buried: inout Set<RecordPosition>) async throws -> [Outcome] {
+        try await pace?.take(wave.count)
         var records = try await RecordDecoding(tenants: tenants, group: group).decode(wave)
         if let refusal { records = records.map { $0.refused(refusal) } }
         let items = records.compactMap { WaveItem($0, tenants) }
         while true {
             let peeked = try await store.peek(items.map(\.name), generation: generation.number)
             let work = try await embed(try await prepare(items, peeked))
-            if generation.isLive { try await outcomes.bury(work.letters(group: group), &buried) }
+            try await outcomes.bury(work.letters(group: group), &buried)
             let batch = work.batch(claims: records.claims, policy: deferrals)
             let told = try await WorkerMetrics.batchSeconds.time(.write) {
                 try await store.apply(batch, generation: generation, group: group) { work.outcomes($0, superseded: $1, generation) }

@@ -72,21 +72,23 @@ package struct IngestionService: Sendable {
     }
 
     /// The renditions of one generation.
+    ///
+    /// - Parameter rate: documents a second that are taken up; nothing: as fast as it goes.
     package static func generation(
         _ generation: Generation, preparation: DocumentPreparation, references: ReferenceResolver, deferrals: DeferralPolicy, model: any EmbeddingModel,
-        _ kit: Kit
+        rate: Int? = nil, _ kit: Kit
     ) -> IngestionService {
         let (tenants, outcomes) = (TenantDirectory(store: kit.store), OutcomePublisher(producer: kit.producer, store: kit.store))
         let processor = GenerationProcessor(
             generation: generation, store: kit.store, tenants: tenants, outcomes: outcomes, preparation: preparation, references: references,
-            deferrals: deferrals, model: model)
+            deferrals: deferrals, model: model, pace: rate.map(Pace.init))
         // Some hundred chunks a wave: a second of embedding, so that outcomes follow steadily however large the documents queued are, and enough to
         // share one transaction.
         let limits = WorkInHand.Limits(
             intake: .init(records: kit.intake.records, bytes: kit.intake.bytes), waves: kit.intake.waves, waveRecords: 256, waveBytes: 128 << 10,
             weights: kit.intake.weights)
         let loop = ConsumerLoop(
-            group: processor.group, topics: [InputTopic.documents, .redrive].map(\.pattern), kit: kit, limits: limits, outcomes: outcomes,
+            group: processor.group, generation: generation.number, topics: [InputTopic.documents, .redrive].map(\.pattern), kit: kit, limits: limits, outcomes: outcomes,
             processor: processor)
         return IngestionService(loop: loop, deferred: DeferredWork(processor: processor, kit: kit, outcomes: outcomes))
     }

@@ -11,6 +11,7 @@ import Transport
 /// Called by the consumer on its own thread, inside a poll; the group waits meanwhile, so draining has a deadline.
 final class PartitionClaims: RebalanceDelegate {
     private let group: String
+    private let generation: GenerationNumber?
     private let kit: IngestionService.Kit
     private let outcomes: OutcomePublisher
     private let work: WorkInHand
@@ -22,8 +23,10 @@ final class PartitionClaims: RebalanceDelegate {
         var consumer: KafkaConsumer?
     }
 
-    init(group: String, kit: IngestionService.Kit, outcomes: OutcomePublisher, work: WorkInHand) {
+    /// - Parameter generation: whose group it is; nothing for the registrar's.
+    init(group: String, generation: GenerationNumber?, kit: IngestionService.Kit, outcomes: OutcomePublisher, work: WorkInHand) {
         self.group = group
+        self.generation = generation
         self.kit = kit
         self.outcomes = outcomes
         self.work = work
@@ -74,7 +77,7 @@ final class PartitionClaims: RebalanceDelegate {
             for member in members { keys[PartitionKey(incarnation: incarnation, partition: member.partition)] = member }
         }
         var claims: [KafkaTopicPartition: Claim] = [:]
-        for claim in try await kit.store.claim(Array(keys.keys), group: group) {
+        for claim in try await kit.store.claim(Array(keys.keys), group: group, generation: generation) {
             if let partition = keys[claim.key] { claims[partition] = claim }
             try await outcomes.publishLeftovers(of: claim.key, group: group)
         }

@@ -6,7 +6,7 @@ package enum Settings {
     package static let all: [any AnySetting] = [
         kafkaBootstrapServers, kafkaProperties, groupInstance, sessionTimeout, drainTimeout, topicPartitions, topicReplication,
         databaseURL, databaseIngestURL, databaseRetrievalURL, databaseAdminURL,
-        modelDirectory, embedding, embeddingThreads, generation,
+        modelDirectory, embedding, embeddingThreads, embeddingPrice, generation,
         chunkTokens, chunkOverlapTokens, maxDocumentBytes, intakeRecords, intakeBytes, waves, tenantWeights,
         referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities, deferLimit,
         credentials, tokenKeys, tokenKeysCertificateAuthorities, tokenKeysMaxAge, tokenKeysKeep, tokenIssuer, tokenAudience, tokenLeeway,
@@ -73,6 +73,9 @@ package enum Settings {
 
     package static let embeddingThreads = Setting(
         "SLUICE_EMBEDDING_THREADS", .integer(1...256), default: .absent("one per core"), "Threads that compute embeddings.")
+
+    package static let embeddingPrice = Setting(
+        "SLUICE_EMBEDDING_PRICE", .number(0...1_000_000), default: "0", "What a million embedded tokens cost: for estimates alone.")
 
     package static let generation = Setting(
         "SLUICE_GENERATION", .word("a-z 0-9 _, up to 32", limit: 32) { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F },

@@ -14,6 +14,8 @@ let sluiceCommands = CommandGroup(
         .command(migrateCommand),
         .group(topicsCommands),
         .group(tenantCommands),
+        .group(generationCommands),
+        .command(reindexCommand),
         .group(deadLetterCommands),
         .group(deferredCommands),
         .command(explainCommand),

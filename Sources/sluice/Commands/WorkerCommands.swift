@@ -63,10 +63,7 @@ private func runIngestion(registrar: Bool, generation: Bool) async throws -> Exi
     let readiness = Readiness(waitingFor: (registrar ? ["registrar"] : []) + (generation ? ["generation"] : []))
     let server = try runtime.serveProbes(readiness: readiness)
     defer { server?.stop() }
-    let kit = IngestionService.Kit(
-        kafka: try runtime.kafka(clientID: "sluice-ingest"), sessionTimeoutMilliseconds: try runtime.sessionTimeoutMilliseconds(),
-        drainTimeout: try runtime.configuration.value(of: Settings.drainTimeout), instance: try runtime.configuration.optionalValue(of: Settings.groupInstance),
-        intake: try runtime.intake(), store: try runtime.ingestionStore(), producer: try runtime.producer(), admin: try runtime.admin(), log: runtime.log)
+    let kit = try runtime.ingestionKit()
     var services: [(part: String, service: IngestionService)] = []
     if registrar { services.append(("registrar", .registrar(kit))) }
     if generation { services.append(("generation", try await generationService(runtime, kit))) }
@@ -87,31 +84,36 @@ private func runIngestion(registrar: Bool, generation: Bool) async throws -> Exi
     return .success
 }
 
-/// The generation that SLUICE_GENERATION names, made where it is missing; refuses one that was made in another way.
+/// The generation that SLUICE_GENERATION names, made where it is missing.
 private func generationService(_ runtime: Runtime, _ kit: IngestionService.Kit) async throws -> IngestionService {
     let name = try runtime.configuration.value(of: Settings.generation)
-    let model = try runtime.model()
-    let chunker = try runtime.chunker(model)
-    try await runtime.administrationStore().ensureGeneration(
-        name: name, embeddingSpace: model.space.identifier, dimension: model.space.dimension, chunker: chunker.configuration.identifier,
-        parser: DocumentPreparation.parserVersion)
+    if try await kit.store.generations().allSatisfy({ $0.name != name }) { _ = try await makeGeneration(name, runtime) }
+    return try await generationService(named: name, runtime, kit)
+}
+
+/// A worker for a generation that is there, as the generation says: only what this program or its settings cannot do is refused.
+///
+/// - Parameter rate: documents a second; nothing: as fast as it goes.
+func generationService(named name: String, rate: Int? = nil, _ runtime: Runtime, _ kit: IngestionService.Kit) async throws -> IngestionService {
     guard let generation = try await kit.store.generations().first(where: { $0.name == name }) else {
-        throw StartError("generation \(name) could not be made")
+        throw StartError("there is no generation \(name): `sluice generation list` names them")
     }
-    guard generation.embeddingSpace == model.space.identifier, generation.chunker == chunker.configuration.identifier,
-        generation.parser == DocumentPreparation.parserVersion
+    let model = try runtime.model()
+    guard generation.embeddingSpace == model.space.identifier, generation.parser == DocumentPreparation.parserVersion,
+        let chunking = ChunkerConfiguration(identifier: generation.chunker)
     else {
         throw StartError(
             "generation \(name) was made with \(generation.embeddingSpace), \(generation.chunker), \(generation.parser); this worker has "
-                + "\(model.space.identifier), \(chunker.configuration.identifier), \(DocumentPreparation.parserVersion): name another SLUICE_GENERATION")
+                + "\(model.space.identifier), \(DocumentPreparation.parserVersion): name another SLUICE_GENERATION, or build one: `sluice reindex --into`")
     }
     return .generation(
-        generation, preparation: DocumentPreparation(parser: try runtime.parser(), chunker: chunker), references: ReferenceResolver(try runtime.references()),
-        deferrals: DeferralPolicy(longest: try runtime.configuration.value(of: Settings.deferLimit)), model: model, kit)
+        generation, preparation: DocumentPreparation(parser: try runtime.parser(), chunker: Chunker(configuration: chunking, tokenizer: model.tokenizer)),
+        references: ReferenceResolver(try runtime.references()),
+        deferrals: DeferralPolicy(longest: try runtime.configuration.value(of: Settings.deferLimit)), model: model, rate: rate, kit)
 }
 
 /// Work in hand has the drain timeout; leaving the groups, which waits for a broker, as long again. Nothing is lost by going without.
-private func leaveInTime(_ runtime: Runtime, _ shutdown: ShutdownSignal) throws {
+func leaveInTime(_ runtime: Runtime, _ shutdown: ShutdownSignal) throws {
     let drain = try runtime.configuration.value(of: Settings.drainTimeout)
     let limit = drain + drain + .seconds(1)
     Task.detached {

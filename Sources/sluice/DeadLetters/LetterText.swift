@@ -29,9 +29,7 @@ enum LetterText {
 
     /// To the second, in UTC.
     static func when(_ letter: Letter) -> String {
-        guard let time = letter.time else { return "–" }
-        let second = time.microsecondsSinceEpoch / 1_000_000 * 1_000_000
-        return Timestamp(microsecondsSinceEpoch: second).rfc3339
+        letter.time?.toTheSecond ?? "–"
     }
 
     static func place(_ position: RecordPosition) -> String { "\(printable(position.topic))/\(position.partition)/\(position.offset)" }
@@ -83,4 +81,9 @@ enum LetterText {
         guard let text = String(validating: bytes, as: UTF8.self) else { return "\(bytes.count) bytes that are no text" }
         return bytes.count <= 1024 ? text : "\(bytes.count) bytes"
     }
+}
+
+extension Timestamp {
+    /// RFC 3339 in UTC, cut off at the second.
+    var toTheSecond: String { Timestamp(microsecondsSinceEpoch: microsecondsSinceEpoch / 1_000_000 * 1_000_000).rfc3339 }
 }

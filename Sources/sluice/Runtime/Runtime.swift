@@ -58,6 +58,13 @@ struct Runtime: Sendable {
             waves: try configuration.value(of: Settings.waves), weights: try tenantWeights())
     }
 
+    func ingestionKit() throws -> IngestionService.Kit {
+        IngestionService.Kit(
+            kafka: try kafka(clientID: "sluice-ingest"), sessionTimeoutMilliseconds: try sessionTimeoutMilliseconds(),
+            drainTimeout: try configuration.value(of: Settings.drainTimeout), instance: try configuration.optionalValue(of: Settings.groupInstance),
+            intake: try intake(), store: try ingestionStore(), producer: try producer(), admin: try admin(), log: log)
+    }
+
     func ingestionStore() throws -> IngestionStore {
         let url = try configuration.value(of: Settings.databaseIngestURL)
         // Below Kafka's session timeout: a worker frozen inside a transaction must not hold up its successor.

@@ -1,0 +1,122 @@
+import Contract
+import Index
+import Kafka
+
+/// What is known of a generation before it takes the live one's place.
+package struct GenerationReport: Sendable {
+    package struct Check: Sendable, Hashable {
+        package enum Name: String, Sendable, CaseIterable {
+            /// It is filled up to where its reindex began.
+            case filled
+            /// It has come to all the live one has told of.
+            case caughtUp = "caught up"
+            /// Every document of the live one is in it, or waits in it as it may.
+            case complete
+            /// Access is in no generation: documents stand where they stand in the live one.
+            case access
+            /// The evaluation finds nothing lost.
+            case evaluation
+        }
+
+        package let name: Name
+        package let passes: Bool
+        package let finding: String
+
+        package init(_ name: Name, passes: Bool, _ finding: String) {
+            self.name = name
+            self.passes = passes
+            self.finding = finding
+        }
+    }
+
+    package let live: Generation
+    package let next: Generation
+    package let tenants: [GenerationComparison]
+    package let differences: [GenerationDifference]
+    package var checks: [Check]
+
+    package var passes: Bool { checks.allSatisfy(\.passes) }
+}
+
+/// Generations: made, compared, promoted, dropped.
+package struct GenerationAdministration: Sendable {
+    private let store: AdministrationStore
+
+    package init(store: AdministrationStore) {
+        self.store = store
+    }
+
+    package func list() async throws -> [GenerationOverview] { try await store.generations() }
+
+    /// - Throws: `AdministrationError.unknownGeneration`.
+    package func find(_ name: String) async throws -> GenerationOverview {
+        guard let found = try await store.generations().first(where: { $0.generation.name == name && $0.state != .dropped }) else {
+            throw AdministrationError.unknownGeneration(name)
+        }
+        return found
+    }
+
+    /// - Throws: `AdministrationError.noLiveGeneration`.
+    package func live() async throws -> Generation {
+        guard let live = try await store.generations().first(where: { $0.state == .live }) else { throw AdministrationError.noLiveGeneration }
+        return live.generation
+    }
+
+    /// The one that was live before, and is kept.
+    package func previous() async throws -> Generation? {
+        try await store.generations().filter { $0.state == .kept }.max { ($0.retiredAt ?? $0.createdAt) < ($1.retiredAt ?? $1.createdAt) }?.generation
+    }
+
+    /// Compares a generation with the live one.
+    /// - Parameter samples: how many documents that differ are named.
+    package func report(on next: Generation, samples: Int) async throws -> GenerationReport {
+        let live = try await live()
+        let tenants = try await store.compare(live.number, next.number)
+        let differences = try await store.differences(live.number, next.number, limit: samples)
+        let behind = try await store.behind(next, live: live)
+        let unfinished = try await store.reindexes().first { $0.generation == next.number && $0.finishedAt == nil }
+        func sum(_ count: KeyPath<GenerationComparison, Int64>) -> Int64 { tenants.reduce(0) { $0 + $1[keyPath: count] } }
+        let (missing, waiting) = (sum(\.missing) - sum(\.waiting), sum(\.waiting))
+        let records = behind.reduce(0) { $0 + $1.records }
+        return GenerationReport(
+            live: live, next: next, tenants: tenants, differences: differences,
+            checks: [
+                .init(
+                    .filled, passes: unfinished == nil,
+                    unfinished == nil ? "no reindex into it is under way" : "a reindex into it is under way: `sluice reindex --status`"),
+                .init(
+                    .caughtUp, passes: behind.isEmpty,
+                    behind.isEmpty ? "it has come to all that \(live.name) has told of" : "\(records) records behind, in \(behind.count) partitions"),
+                .init(
+                    .complete, passes: missing == 0,
+                    "\(missing) documents missing" + (waiting > 0 ? ", \(waiting) more wait for what they refer to" : "")),
+                .init(.access, passes: sum(\.elsewhere) == 0, "\(sum(\.elsewhere)) documents in another container or expiring at another time"),
+            ])
+    }
+
+    package func promote(_ next: Generation, reason: String?, failed: [GenerationReport.Check]) async throws -> Promotion {
+        var detail: [String: JSON] = [:]
+        if let reason { detail["reason"] = .string(reason) }
+        if !failed.isEmpty { detail["failedChecks"] = .array(failed.map { .string($0.name.rawValue) }) }
+        return try await store.promote(next.number, detail: detail)
+    }
+
+    /// - Throws: `AdministrationError.generationIsLive`.
+    package func drop(_ generation: Generation, reason: String?) async throws {
+        guard try await store.drop(generation, detail: reason.map { ["reason": .string($0)] } ?? [:]) else {
+            throw AdministrationError.generationIsLive(generation.name)
+        }
+    }
+
+    /// Takes the rows of a dropped generation away.
+    /// - Parameter progress: told how many documents' rows have gone.
+    package func sweep(_ generation: GenerationNumber, progress: (Int) -> Void = { _ in }) async throws {
+        var swept = 0
+        while true {
+            let count = try await store.sweepDropped(generation)
+            if count == 0 { return }
+            swept += count
+            progress(swept)
+        }
+    }
+}

@@ -1,0 +1,3 @@
+-- role: sluice_admin · locks: the row · plan: primary key
+-- Its name is free from now on: no name has a tilde.
+update generation set name = name || '~' || generation_id, dropped_at = now() where generation_id = $1::int and not is_live and dropped_at is null

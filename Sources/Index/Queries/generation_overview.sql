@@ -1,0 +1,6 @@
+-- role: sluice_admin · locks: none · plan: sequential scan
+-- Dropped ones too, as long as rows of them are left.
+select g.generation_id, g.name, g.embedding_space, g.dimension, g.chunker, g.parser, g.is_live, g.created_at, g.promoted_at, g.retired_at, g.dropped_at
+from generation g
+where g.generation_id > 0 and (g.dropped_at is null or exists (select from rendition r where r.generation_id = g.generation_id))
+order by g.generation_id

@@ -1,0 +1,2 @@
+-- role: sluice_admin · locks: none · plan: no table
+select pg_sleep($1::int * 0.001)

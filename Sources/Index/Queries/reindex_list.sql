@@ -1,0 +1,15 @@
+-- role: sluice_admin · locks: none · plan: primary keys
+-- The newest; with how many of the records up to its watermarks each has passed.
+select x.reindex_id, x.generation_id, g.name, x.rate, x.started_at, x.finished_at, x.documents, x.actor, coalesce(w.done, 0)::bigint,
+    coalesce(w.total, 0)::bigint
+from reindex x
+join generation g on g.generation_id = x.generation_id
+cross join lateral (
+    select sum(least(greatest(coalesce(p.next_offset, 0), w.start_offset), w.end_offset) - w.start_offset) as done,
+        sum(w.end_offset - w.start_offset) as total
+    from reindex_watermark w
+    left join applied_position p
+        on p.consumer_group = 'sluice-ingest-' || g.name and p.incarnation_id = w.incarnation_id and p.partition = w.partition
+    where w.reindex_id = x.reindex_id) w
+where g.dropped_at is null
+order by x.reindex_id desc limit 100

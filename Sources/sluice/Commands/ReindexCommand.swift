@@ -1,0 +1,187 @@
+import Administration
+import Configuration
+import Contract
+import Embedding
+import Index
+import IngestionWorker
+import Kafka
+import Preparation
+import Telemetry
+import Threads
+
+let reindexCommand = CommandSpec(
+    name: "reindex",
+    summary: "Fill a generation from the topics, beside the live one, and follow them until it is promoted.",
+    discussion: """
+        Says first what there is to do, and asks. Then works as `sluice ingest` does for that generation alone, any number of processes at once: another \
+        `sluice reindex --into` the same generation joins. It goes on where it was after whatever ended it. The generation counts as filled once it has come to \
+        where the topics ended at the start; it goes on following until SIGTERM, so that it can be promoted at any time (`sluice generation promote`).
+        The live generation goes on answering and is not touched. --from N begins each partition there; PARTITION=OFFSET,… begins sluice.documents so.
+        """,
+    options: [
+        .value("into", "NAME", "The generation; made by the settings where it is missing."),
+        .value("from", "WHERE", "beginning, or OFFSETS such as 0=100,1=250 of sluice.documents.", default: "beginning"),
+        .value("rate", "N", "Documents a second that this process takes up, so that queries keep their latency."),
+        .value("chunk-tokens", "N", "Of a generation that is made: word pieces of a chunk."),
+        .value("chunk-overlap", "N", "Of a generation that is made: word pieces a chunk repeats."),
+        .flag("detach", "Only write down what is to be done: workers with SLUICE_GENERATION=NAME do it."),
+        .flag("exit", "End once the generation is filled."),
+        .flag("gaps", "Go on although retention has taken some of what was asked for."),
+        .flag("status", "Say how far every reindex is."), .flag("cancel", "Count the one into --into as unfinished no longer; what it wrote stays."),
+    ] + Consent.options
+) { arguments in
+    if arguments.flag("status") { return try await reindexStatus() }
+    let name = try generationName(arguments.required("into"))
+    let runtime = try Runtime()
+    let store = try runtime.administrationStore()
+    let reader = try KafkaReader(configuration: runtime.kafka(clientID: "sluice-reindex"))
+    let administration = ReindexAdministration(store: store, admin: try runtime.admin(), reader: reader)
+    if arguments.flag("cancel") { return try await cancel(name, administration, arguments) }
+    let found = try await store.generations().first { $0.generation.name == name }
+    guard found?.state != .live else { throw ClientError("\(name) is the live generation: name another one, which takes its place once it is promoted") }
+    let running = try await administration.list().first { $0.name == name && $0.finishedAt == nil }
+    if let running {
+        Terminal.writeError("joining the reindex into \(name) that \(running.actor) began \(running.startedAt.toTheSecond)\n")
+    } else {
+        let plan = try await administration.plan(from: try start(try arguments.required("from")))
+        try await describe(plan, into: found?.generation, arguments, runtime)
+        guard plan.gaps.isEmpty || arguments.flag("gaps") else {
+            throw ClientError("retention has taken some of what was asked for: --gaps goes on without it")
+        }
+        if let code = try Consent.decide(arguments, question: "Reindex \(plan.records) records into \(name)?") { return code }
+        if found == nil {
+            _ = try await makeGeneration(
+                name, runtime, chunkTokens: try arguments.integer("chunk-tokens", in: 8...100_000),
+                chunkOverlap: try arguments.integer("chunk-overlap", in: 0...50_000))
+        }
+        let generation = try await GenerationAdministration(store: store).find(name).generation
+        try await administration.start(plan, into: generation, rate: try arguments.integer("rate", in: 1...1_000_000))
+    }
+    await reader.close()
+    if arguments.flag("detach") {
+        Terminal.write("written down: workers with SLUICE_GENERATION=\(name) do it; `sluice reindex --status` says how far it is\n")
+        return .success
+    }
+    let rate = try arguments.integer("rate", in: 1...1_000_000) ?? running?.rate
+    return try await work(into: name, rate: rate, exits: arguments.flag("exit"), administration, runtime)
+}
+
+private func start(_ text: String) throws -> ReindexStart {
+    if text == "beginning" { return .beginning }
+    var offsets: [KafkaTopicPartition: Int64] = [:]
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+        let sides = part.split(separator: "=", omittingEmptySubsequences: false)
+        guard sides.count == 2, let partition = Int32(sides[0]), let offset = Int64(sides[1]), partition >= 0, offset >= 0 else {
+            throw UsageError("--from takes beginning, or offsets such as 0=100,1=250")
+        }
+        offsets[KafkaTopicPartition(topic: InputTopic.documents.rawValue, partition: partition)] = offset
+    }
+    return .offsets(offsets)
+}
+
+/// What there is to do: a count, and what it may come to at most.
+private func describe(_ plan: ReindexPlan, into generation: Generation?, _ arguments: ParsedArguments, _ runtime: Runtime) async throws {
+    let model = try runtime.model()
+    let settings = try runtime.chunkerConfiguration()
+    let chunking = generation.flatMap { ChunkerConfiguration(identifier: $0.chunker) } ?? settings
+    let tokens = Int(plan.chunks) * chunking.maximumTokens
+    Terminal.write("\(plan.records) records in \(plan.extents.count) partitions; the live generation has \(plan.documents) documents in \(plan.chunks) chunks\n")
+    let price = try runtime.configuration.value(of: Settings.embeddingPrice)
+    let cost = price > 0 ? ", \(Int((Double(tokens) / 1_000_000 * price).rounded(.up))) of money" : ""
+    Terminal.write("at most about \(tokens) tokens to embed\(cost); what a cache of the same embedding space holds is not embedded again\n")
+    let speed = try await passagesPerSecond(model, tokens: chunking.maximumTokens)
+    var seconds = Double(plan.chunks) / speed
+    if let rate = try arguments.integer("rate", in: 1...1_000_000) { seconds = max(seconds, Double(plan.documents) / Double(rate)) }
+    Terminal.write("this process embeds some \(Int(speed)) passages a second: at most about \(hours(seconds)), less with more processes\n")
+    for gap in plan.gaps {
+        Terminal.writeError("\(gap.partition.topic)/\(gap.partition.partition): offsets \(gap.wanted) to \(gap.first) are gone: retention has passed\n")
+    }
+}
+
+private func hours(_ seconds: Double) -> String {
+    seconds < 120 ? "\(Int(seconds.rounded(.up))) s" : seconds < 7200 ? "\(Int(seconds / 60)) min" : "\(Int(seconds / 3600)) h"
+}
+
+/// Of texts that fill a chunk.
+private func passagesPerSecond(_ model: any EmbeddingModel, tokens: Int) async throws -> Double {
+    let text = Array(Array(repeating: "word", count: tokens).joined(separator: " ").utf8)
+    let texts = Array(repeating: text, count: 16)
+    let start = ContinuousClock.now
+    _ = try await model.embed(texts)
+    return Double(texts.count) / max((ContinuousClock.now - start) / .seconds(1), 1e-6)
+}
+
+/// Works for the generation, and shows how far it is.
+private func work(into name: String, rate: Int?, exits: Bool, _ administration: ReindexAdministration, _ runtime: Runtime) async throws -> ExitCode {
+    let shutdown = ShutdownSignal()
+    shutdown.listen()
+    try leaveInTime(runtime, shutdown)
+    let readiness = Readiness(waitingFor: ["generation"])
+    let server = try runtime.serveProbes(readiness: readiness)
+    defer { server?.stop() }
+    let service = try await generationService(named: name, rate: rate, runtime, try runtime.ingestionKit())
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await service.run(shutdown) { readiness.arrived("generation") } }
+        group.addTask {
+            try await show(name, administration, unless: shutdown)
+            guard !shutdown.isTriggered else { return }
+            if exits { shutdown.trigger() } else { Terminal.writeError("\(name) is filled, and follows: `sluice generation promote \(name)`\n") }
+        }
+        do {
+            for try await _ in group {}
+        } catch {
+            shutdown.trigger()
+            throw error
+        }
+    }
+    return try await administration.list().first { $0.name == name }?.finishedAt == nil ? .failure : .success
+}
+
+/// Shows how far the reindex is, until it has come to its end.
+private func show(_ name: String, _ administration: ReindexAdministration, unless shutdown: ShutdownSignal) async throws {
+    var bar: ProgressBar?
+    var shown: Int64 = 0
+    while !shutdown.isTriggered {
+        guard let reindex = try? await administration.list().first(where: { $0.name == name }) else {
+            await shutdown.wait(for: .seconds(1)) // the database is away; the worker waits for it as well
+            continue
+        }
+        if bar == nil {
+            bar = ProgressBar("records", total: Int(reindex.total))
+            shown = 0
+        }
+        bar?.advance(by: Int(reindex.done - shown))
+        shown = reindex.done
+        if reindex.finishedAt != nil { break }
+        await shutdown.wait(for: .milliseconds(500))
+    }
+    bar?.finish()
+}
+
+private func reindexStatus() async throws -> ExitCode {
+    let reindexes = try await Runtime().administrationStore().reindexes()
+    guard !reindexes.isEmpty else {
+        Terminal.write("nothing was reindexed yet\n")
+        return .success
+    }
+    var table = TextTable([("GENERATION", .left), ("BEGAN", .left), ("BY", .left), ("RECORDS", .right), ("OF", .right), ("RATE", .right), ("STATE", .left)])
+    for one in reindexes {
+        table.append([
+            one.name, one.startedAt.toTheSecond, one.actor, "\(one.done)", "\(one.total)", one.rate.map { "\($0)/s" } ?? "",
+            one.finishedAt.map { "finished \($0.toTheSecond)" } ?? "under way",
+        ])
+    }
+    Terminal.write(table.render())
+    return .success
+}
+
+private func cancel(_ name: String, _ administration: ReindexAdministration, _ arguments: ParsedArguments) async throws -> ExitCode {
+    guard let running = try await administration.list().first(where: { $0.name == name && $0.finishedAt == nil }) else {
+        throw ClientError("no reindex into \(name) is under way: `sluice reindex --status`")
+    }
+    Terminal.write("\(running.done) of \(running.total) records are done; they stay\n")
+    if let code = try Consent.decide(arguments, question: "Count the reindex into \(name) as unfinished no longer?") { return code }
+    guard try await administration.cancel(running) else { throw ClientError("it was finished or cancelled meanwhile") }
+    Terminal.write("cancelled; workers that run for \(name) go on following: end them by SIGTERM, and `sluice generation drop \(name)`\n")
+    return .success
+}
