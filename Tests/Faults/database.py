@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 
 import psycopg
 
@@ -55,12 +56,12 @@ limit 20
 """
 
 DOCUMENTS = """
-select t.name, d.subject, d.fact, r.state, c.body, array(select span_start || '-' || span_end from chunk k
+select g.name, t.name, d.subject, d.fact, r.state, c.body, array(select span_start || '-' || span_end from chunk k
     where (k.tenant_id, k.generation_id, k.document_id) = (r.tenant_id, r.generation_id, r.document_id) order by ordinal)
-from document d join tenant t using (tenant_id)
-left join rendition r using (tenant_id, document_id)
+from document d join tenant t using (tenant_id) cross join generation g
+left join rendition r using (tenant_id, document_id, generation_id)
 left join rendition_content c using (tenant_id, generation_id, document_id)
-where d.document_id > 0
+where d.document_id > 0 and g.generation_id > 0 and g.dropped_at is null
 """
 
 LISTS = """
@@ -107,16 +108,17 @@ def halves(connection: psycopg.Connection) -> list[str]:
 
 
 def wrong_contents(connection: psycopg.Connection, oracle: Oracle) -> list[str]:
-    """**D**: of every document exactly what its event in force says, and nothing of any other."""
+    """**D**: of every document exactly what its event in force says, and nothing of any other; in every generation that is kept."""
     wrong = halves(connection) + [f"{what} (document {document})" for what, document in connection.execute(CONTENTS)]
     live = oracle.texts
-    seen: set[Subject] = set()
-    for tenant, name, fact, state, body, spans in connection.execute(DOCUMENTS):
+    seen: dict[str, set[Subject]] = defaultdict(set)
+    for generation, tenant, name, fact, state, body, spans in connection.execute(DOCUMENTS):
         subject = (tenant, name)
+        there = seen[generation]
         if state == 1:
-            if subject in seen:
-                wrong.append(f"{tenant}/{name} is there twice")
-            seen.add(subject)
+            if subject in there:
+                wrong.append(f"{tenant}/{name} is there twice in {generation}")
+            there.add(subject)
             if subject not in live:
                 if fact == 1 or subject in oracle.documents:
                     wrong.append(f"{tenant}/{name} is there, and must not be")
@@ -126,8 +128,7 @@ def wrong_contents(connection: psycopg.Connection, oracle: Oracle) -> list[str]:
                 wrong += uncovered(tenant, name, bytes(body), spans)
             if subject in live and fact != 1:
                 wrong.append(f"{tenant}/{name} is registered as fact {fact}, and is there")
-    wrong += [f"{tenant}/{name} is not there" for tenant, name in live.keys() - seen]
-    return wrong
+    return wrong + [f"{tenant}/{name} is not there in {generation}" for generation, there in seen.items() for tenant, name in live.keys() - there]
 
 
 def uncovered(tenant: str, name: str, body: bytes, spans: list[str]) -> list[str]:

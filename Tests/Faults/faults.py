@@ -23,6 +23,7 @@ from pathlib import Path
 import cases_brokers  # noqa: F401  each registers its cases
 import cases_crashes  # noqa: F401
 import cases_flow  # noqa: F401
+import cases_generations  # noqa: F401
 import cases_letters  # noqa: F401
 import cases_members  # noqa: F401
 import cases_order  # noqa: F401
