@@ -82,6 +82,33 @@ def restored_beneath(world: World, repetitions: int) -> None:
         go_back(world, kill=False)
 
 
+@case("lost", "the database lost: rebuilt from the topics, permissions first", short=1, full=5, rejoins=True)
+def lost_database(world: World, repetitions: int) -> None:
+    """As docs/replay.md tells."""
+    world.may_differ = world.is_rebuilt = True
+    world.fleet.start()
+    for _ in range(repetitions):
+        world.burst(150)
+        world.settle()
+        world.fleet.kill_all()
+        world.retrieval.kill()
+        with database.connect(world.stack.database_url) as connection:
+            connection.execute("drop schema sluice cascade")
+        world.stack.prepare(*TENANTS)
+        world.monitor.forget_positions()
+        register = world.fleet.start("register")
+        world.retrieval = world.fleet.start("retrieve")
+        world.wait(lambda: world.query("select from permission where tenant_id > 0"), "the permissions")
+        if world.query("select from rendition where tenant_id > 0"):
+            raise Wrong("documents are there before anybody has read them")
+        world.fleet.start(command="ingest")
+        world.burst(20)
+        world.settle()
+        world.await_positions()
+        world.retire(register)
+        world.monitor.forget_positions()
+
+
 def go_back(world: World, *, kill: bool) -> None:
     world.may_differ = True
     world.burst(60)

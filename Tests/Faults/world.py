@@ -101,6 +101,7 @@ class World:
         self.fleet = Fleet(self.stack, {**SETTINGS, **dict(chosen.settings)})
         self.broker_proxy: Proxy | None = None
         self.may_differ = False  # the database was set back: records may end twice, in two ways
+        self.is_rebuilt = False  # the database was lost
         self.tenants = list(TENANTS)  # registered
         self.notes: list[str] = []  # figures for the report
         self._markers = 0
@@ -267,7 +268,7 @@ class World:
         self.await_positions()
         sent = self.publisher.sent
         oracle = Oracle(sent)
-        wrong = [f"L  {one}" for one in wrong_ends(sent, self.ledger, oracle, set(self.tenants), may_differ=self.may_differ)]
+        wrong = [f"L  {one}" for one in wrong_ends(sent, self.ledger, oracle, set(self.tenants), may_differ=self.may_differ, is_rebuilt=self.is_rebuilt)]
         with database.connect(self.stack.database_url) as connection:
             wrong += [f"D  {one}" for one in database.wrong_contents(connection, oracle) + database.wrong_lists(connection, oracle)]
         wrong += [f"L  {one}" for one in self.wrong_answers(oracle)]
