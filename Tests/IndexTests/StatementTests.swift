@@ -1,4 +1,5 @@
 import Contract
+import Foundation
 import Index
 import Postgres
 import Testing
@@ -16,6 +17,24 @@ import Testing
                 }
             }
             #expect(roles == ["sluice_owner", "sluice_ingest", "sluice_retrieval", "sluice_mirror", "sluice_admin"])
+        }
+    }
+
+    /// During a rolling upgrade the programs of both releases work on the new schema. When a release is made, its Queries/ is kept beside the one before.
+    @Test func `the statements of the last release can be run on this schema, by their roles`() async throws {
+        let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures").standardizedFileURL
+        let folders = try FileManager.default.contentsOfDirectory(atPath: fixtures.path).filter { $0.hasPrefix("statements-") }.sorted()
+        let folder = fixtures.appending(path: try #require(folders.last))
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".sql") }.sorted()
+        #expect(files.count > 100)
+        try await TestDatabase.with { database async throws in
+            for file in files {
+                let statement = Statement(String(file.dropLast(4)), try String(contentsOf: folder.appending(path: file), encoding: .utf8))
+                let role = try #require(statement.declaredRole, "\(file) names no role in its first comment")
+                await #expect(throws: Never.self, "\(file) as \(role)") {
+                    try await database.withSession(as: role) { _ = try $0.genericPlan(of: statement) }
+                }
+            }
         }
     }
 

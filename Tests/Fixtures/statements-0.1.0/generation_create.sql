@@ -1,0 +1,6 @@
+-- role: sluice_admin · locks: the row when it is new · plan: unique index on name
+-- The first generation of all is live from the start; of workers that make it at once, one does (a conflict of name, or of what is live).
+insert into generation (name, embedding_space, dimension, chunker, parser, is_live)
+select $1::text, $2::text, $3::int, $4::text, $5::text, not exists (select from generation where is_live)
+on conflict do nothing
+returning generation_id

@@ -1,0 +1,2 @@
+-- role: sluice_retrieval · locks: none · plan: result
+select pg_current_snapshot()::text, now()
