@@ -10,6 +10,14 @@ package struct TopicAdministration: Sendable {
         package let partitions: Int?
     }
 
+    /// A setting of a topic that is not what is declared. How many partitions a topic has is its operator's choice.
+    package struct Difference: Sendable, Hashable {
+        package let topic: String
+        package let setting: String
+        package let declared: String
+        package let actual: String
+    }
+
     private let admin: KafkaAdmin
     private let partitions: Int?
     private let replication: Int
@@ -39,6 +47,31 @@ package struct TopicAdministration: Sendable {
     package func list() async throws -> [Entry] {
         let known = try await admin.topics()
         return try Self.declarations().filter { !$0.isPerTenant }.map { Entry(declaration: $0, partitions: known[$0.name]) }
+    }
+
+    /// Where the topics there are differ from their declarations: those all share, these tenants' own, and input topics of one tenant alone, which are
+    /// declared as the one they are beside.
+    package func differences(tenants: [TenantID]) async throws -> [Difference] {
+        let known = try await admin.topics()
+        let declarations = try Self.declarations()
+        var expected = declarations.filter { !$0.isPerTenant }.map { (name: $0.name, declaration: $0) }
+        for declaration in declarations where declaration.isPerTenant { expected += tenants.map { (declaration.name(for: $0), declaration) } }
+        for name in known.keys.sorted() {
+            guard let input = InputTopicName(name), input.tenant != nil, let shared = declarations.first(where: { $0.name == input.topic.rawValue }) else { continue }
+            expected.append((name, shared))
+        }
+        var differences: [Difference] = []
+        for (name, declaration) in expected {
+            guard known[name] != nil else {
+                differences.append(Difference(topic: name, setting: "topic", declared: "\(declaration.partitions) partitions", actual: "missing"))
+                continue
+            }
+            let actual = try await admin.describeConfig(topic: name)
+            for setting in declaration.settings where actual[setting.name] != setting.value {
+                differences.append(Difference(topic: name, setting: setting.name, declared: setting.value, actual: actual[setting.name] ?? "unknown"))
+            }
+        }
+        return differences
     }
 
     private func create(_ topics: [(name: String, declaration: TopicDeclaration)]) async throws -> [String] {

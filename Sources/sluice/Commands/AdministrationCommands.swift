@@ -34,6 +34,22 @@ let topicsCommands = CommandGroup(
                 Terminal.write(table.render())
                 return .success
             }),
+        .command(
+            CommandSpec(
+                name: "diff", summary: "Show where topics differ from their declarations: those all share, the tenants' own, and input topics of one tenant.",
+                discussion: "Ends with 1 where some do. Partitions are not compared: how many there are is chosen when a topic is made, and never changed."
+            ) { _ in
+                let runtime = try Runtime()
+                let differences = try await runtime.topicAdministration().differences(tenants: try await runtime.tenantAdministration().list())
+                guard !differences.isEmpty else {
+                    Terminal.write("all topics are as declared\n")
+                    return .success
+                }
+                var table = TextTable([("TOPIC", .left), ("SETTING", .left), ("DECLARED", .left), ("IS", .left)])
+                for one in differences { table.append([one.topic, one.setting, one.declared, one.actual]) }
+                Terminal.write(table.render())
+                return .failure
+            }),
     ])
 
 let tenantCommands = CommandGroup(
