@@ -52,7 +52,8 @@ package struct AdministrationStore: Sendable {
     /// - Parameter known: a head as it was once, to find lines cut off since.
     /// - Returns: what is wrong with it, in order; and its head, nothing where it is empty.
     package func verifyAudit(since known: AuditHead? = nil) async throws -> (flaws: [AuditFlaw], head: AuditHead?) {
-        try await snapshot { try AuditLog.verify(since: known.map { [$0] } ?? [], $0) }
+        let (flaws, head, _) = try await snapshot { try AuditLog.verify(since: known.map { [$0] } ?? [], $0) }
+        return (flaws, head)
     }
 
     // MARK: sessions

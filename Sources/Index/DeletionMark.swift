@@ -23,6 +23,14 @@ struct DeletionMark: Sendable, Equatable {
         isRepeated = try rows.bool(row, column + 4)
     }
 
+    /// Whether the version is one from before: what the view `shown` leaves out.
+    func covers(_ version: EventVersion) -> Bool {
+        let (position, record) = (version.position, version.position.record)
+        if let offset, position.incarnation == incarnation, record.partition == partition, record.offset < offset { return true }
+        guard let sequence, let number = version.sequence?.value else { return false }
+        return number <= sequence
+    }
+
     mutating func note(_ deletion: EventVersion, wins: Bool, wasDeleted: Bool) {
         if let number = deletion.sequence?.value { sequence = max(sequence ?? number, number) }
         guard wins else { return }

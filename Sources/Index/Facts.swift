@@ -96,5 +96,19 @@ enum Facts {
             names[name]?.token = try rows.int64(row, 1)
         }
         _ = try session.execute(.documentAccessRefresh, keys)
+        try restoreNames(touched.keys, &names, session)
+    }
+
+    /// A name that was erased and is a document again has its name again.
+    private static func restoreNames(_ touched: some Sequence<Name>, _ names: inout LockedNames, _ session: Session) throws {
+        var restored: [Name] = []
+        for name in touched {
+            guard let entry = names[name], entry.stored.isErased, entry.facts.state == .exists else { continue }
+            restored.append(name)
+            names[name]?.stored = StoredName(name)
+        }
+        guard !restored.isEmpty else { return }
+        let texts: [Parameter] = [.textArray(restored.map(\.source.text)), .textArray(restored.map(\.subject.text))]
+        _ = try session.execute(.documentRestoreName, try Containers.keys(of: restored, names) + texts)
     }
 }

@@ -2,6 +2,8 @@
 package enum IndexError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Another worker has claimed a partition: nothing was written.
     case fenced
+    /// A name was erased, or came back after it was, while the transaction took its locks: nothing was written, and it may be tried again.
+    case renamed
     /// A statement's rows are not what its text promises: schema and binary do not fit.
     case inconsistent
     /// The role a connection works as is not what it must be.
@@ -13,6 +15,7 @@ package enum IndexError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .fenced: "index: another worker has taken over a partition; nothing was written"
+        case .renamed: "index: a name was erased in this moment; nothing was written"
         case .inconsistent: "index: the database's schema does not fit this program; run `sluice migrate`"
         case .role(let what): "index: \(what)"
         case .migration(let what): "index: migration: \(what)"

@@ -94,7 +94,9 @@ package struct IngestionStore: Sendable {
             let entries = outcomes(
                 RegistrarVerdicts(
                     facts: facts.map(\.verdict), wasDeleted: facts.map(\.wasDeleted), permissions: permissions, memberships: memberships))
-            return try Outbox.insert(entries, group: group, session)
+            let told = try Outbox.insert(entries, group: group, session)
+            try Outbox.forget(entries, among: names, group: group, session)
+            return told
         }
     }
 
@@ -145,7 +147,9 @@ package struct IngestionStore: Sendable {
                 let entries = outcomes(waiting.verdicts, waiting.superseded)
                 // What belongs to no partition in hand is told of where the generation is live as this is written.
                 let isLive = try entries.contains { $0.speaks == nil } && Generations.holdState(of: generation.number, session)
-                return try Outbox.insert(entries.map { $0.speaking(otherwise: isLive) }, group: group, session)
+                let told = try Outbox.insert(entries.map { $0.speaking(otherwise: isLive) }, group: group, session)
+                try Outbox.forget(entries, among: names, group: group, session)
+                return told
             }
         } catch is Stale {
             return nil
@@ -210,6 +214,11 @@ package struct IngestionStore: Sendable {
     }
 
     private func write<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
-        try await pool.withConnection { try await $0.withTransaction(body) }
+        do {
+            return try await pool.withConnection { try await $0.withTransaction(body) }
+        } catch IndexError.renamed {
+            // Names change once in an erasure: the next look is another.
+            return try await pool.withConnection { try await $0.withTransaction(body) }
+        }
     }
 }

@@ -57,7 +57,7 @@ enum Memberships {
                 entry.state = change.state
                 winners[change.group] = change
                 try AccessHistory.record(
-                    .group, change.name, state: change.state.rawValue, version: change.version, parent: nil, principalSetID: nil,
+                    .group, StoredName(change.name), state: change.state.rawValue, version: change.version, parent: nil, principalSetID: nil,
                     members: change.members.map { $0.map(\.text) }, session)
             }
             stored[change.group] = entry

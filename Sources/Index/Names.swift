@@ -39,12 +39,22 @@ enum Fact: Int16, Sendable {
 struct LockedNames {
     struct Entry {
         let documentID: Int64
+        /// As the row has it.
+        var stored: StoredName
         var facts: StoredClock<Fact>
         /// Changes with every fact that wins.
         var token: Int64
         var containerID: Int64?
         var expiresAt: Timestamp?
         var deletion: DeletionMark
+        /// What came before the newest deletion is not even kept, by any generation.
+        let wasErased: Bool
+
+        /// Whether a version must not be kept, since its document was erased after it.
+        func isErased(_ version: EventVersion) -> Bool {
+            guard wasErased, facts.state == .exists else { return wasErased }
+            return deletion.covers(version) && facts.clock.inForce?.position != version.position
+        }
     }
 
     private(set) var entries: [Name: Entry] = [:]
@@ -59,25 +69,44 @@ struct LockedNames {
         return entry.documentID
     }
 
+    var hasErased: Bool { entries.values.contains { $0.stored.isErased } }
+
+    /// What histories call it.
+    func stored(_ name: Name) -> StoredName { entries[name]?.stored ?? StoredName(name) }
+
     /// Locks in one order, so that two transactions never wait for each other.
+    ///
+    /// - Throws: `IndexError.renamed` where a name was erased, or came back, in this moment: the transaction is to be begun again.
     static func lock(_ names: Set<Name>, _ session: Session) throws -> LockedNames {
-        var locked = LockedNames()
-        let names = Array(names)
-        guard !names.isEmpty else { return locked }
-        let columns = names.columns
-        _ = try session.execute(.documentEnsure, columns)
-        _ = try session.execute(.documentLock, columns)
-        let rows = try session.execute(.documentLoad, columns)
-        locked.entries.reserveCapacity(rows.count)
-        for row in 0..<rows.count {
-            let name = names[Int(try rows.int32(row, 0)) - 1]
-            let facts = try StoredClock<Fact>(rows, row, column: 2) { $0 == .deleted }
-            locked.entries[name] = Entry(
-                documentID: try rows.int64(row, 1), facts: facts, token: try rows.int64(row, 11), containerID: try rows.optionalInt64(row, 12),
-                expiresAt: try rows.optionalTimestamp(row, 13).map(Timestamp.init(microsecondsSinceEpoch:)),
-                deletion: try DeletionMark(rows, row, column: 14))
-        }
+        guard !names.isEmpty else { return LockedNames() }
+        let known = try StoredNames(Array(names), session)
+        let columns = known.stored.columns
+        // What is missing under a hash is not made: the name has come back.
+        let results = try session.pipeline([
+            (.documentEnsure, known.stored.filter { !$0.isErased }.columns), (.documentLock, columns), (.documentLoad, columns), known.recheck,
+        ])
+        let locked = try LockedNames(results[2], known)
+        guard locked.entries.count == names.count, try known.isCurrent(results[3], session) else { throw IndexError.renamed }
         return locked
+    }
+
+    /// Reads what is there of these names, without a lock.
+    static func read(_ known: StoredNames, _ session: Session) throws -> LockedNames {
+        try LockedNames(session.execute(.documentLoad, known.stored.columns), known)
+    }
+
+    private init() {}
+
+    private init(_ rows: Rows, _ known: StoredNames) throws {
+        entries.reserveCapacity(rows.count)
+        for row in 0..<rows.count {
+            let index = Int(try rows.int32(row, 0)) - 1
+            entries[known.names[index]] = Entry(
+                documentID: try rows.int64(row, 1), stored: known.stored[index], facts: try StoredClock<Fact>(rows, row, column: 2) { $0 == .deleted },
+                token: try rows.int64(row, 11), containerID: try rows.optionalInt64(row, 12),
+                expiresAt: try rows.optionalTimestamp(row, 13).map(Timestamp.init(microsecondsSinceEpoch:)),
+                deletion: try DeletionMark(rows, row, column: 14), wasErased: try rows.bool(row, 19))
+        }
     }
 }
 

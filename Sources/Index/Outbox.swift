@@ -68,6 +68,22 @@ enum Outbox {
         return speaking.filter { written.contains(Place($0)) } + stored.filter { !written.contains(Place($0)) && told.contains(Place($0)) }
     }
 
+    /// What is told of names that were erased names them no longer than it takes.
+    static func forget(_ entries: [OutboxEntry], among names: LockedNames, group: String, _ session: Session) throws {
+        guard names.hasErased else { return }
+        let erased = entries.filter { entry in
+            guard let key = entry.outcome.recordKey.flatMap(RecordKey.init(parsing:)) else { return false }
+            return names.stored(Name(tenant: entry.tenant, source: key.source, subject: key.subject)).isErased
+        }.map(\.outcome)
+        guard !erased.isEmpty else { return }
+        _ = try session.execute(
+            .outcomeForget,
+            [
+                .text(group), .int4Array(erased.map(\.incarnation)), .int4Array(erased.map(\.position.partition)),
+                .int8Array(erased.map(\.position.offset)),
+            ])
+    }
+
     /// What was written but not published, oldest first: what a predecessor left, when a partition is taken over.
     static func unpublished(_ key: PartitionKey, group: String, olderThan age: Duration, limit: Int, _ session: Session) throws -> [Outcome] {
         let parameters: [Parameter] = [

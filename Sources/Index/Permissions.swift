@@ -62,7 +62,7 @@ enum Permissions {
                 if let parent = change.parent { entry.parentID = try names.documentID(parent) }
                 entry.principalSetID = change.list.flatMap { sets[$0] }
                 entry.stored = StoredClock(state: change.state, clock: clock)
-                try recordHistory(change, entry.principalSetID, session)
+                try recordHistory(change, entry.principalSetID, names, session)
             } else {
                 entry.stored?.clock = clock
             }
@@ -111,10 +111,10 @@ enum Permissions {
         if !lists.isEmpty { _ = try session.execute(.accessListOwnEnsure, [.int4Array(listTenants), .int8Array(lists)]) }
     }
 
-    private static func recordHistory(_ change: PermissionChange, _ set: Int64?, _ session: Session) throws {
+    private static func recordHistory(_ change: PermissionChange, _ set: Int64?, _ names: LockedNames, _ session: Session) throws {
         try AccessHistory.record(
-            .permission, change.name, state: change.state.rawValue, version: change.version, parent: change.parent?.subject, principalSetID: set,
-            members: nil, session)
+            .permission, names.stored(change.name), state: change.state.rawValue, version: change.version,
+            parent: change.parent.map { names.stored($0).subject }, principalSetID: set, members: nil, session)
     }
 }
 
@@ -202,14 +202,14 @@ enum AccessHistory {
     }
 
     static func record(
-        _ kind: Kind, _ name: Name, state: Int16, version: EventVersion, parent: Subject?, principalSetID: Int64?, members: [String]?, _ session: Session
+        _ kind: Kind, _ name: StoredName, state: Int16, version: EventVersion, parent: String?, principalSetID: Int64?, members: [String]?, _ session: Session
     ) throws {
         let position = version.position
         let list: Parameter = if let members { .textArray(members) } else { .null(.textArray) }
         let parameters: [Parameter] = [
-            .int4(name.tenant.value), .text(kind.rawValue), .text(name.source.text), .text(name.subject.text), .int2(state),
+            .int4(name.tenant.value), .text(kind.rawValue), .text(name.source), .text(name.subject), .int2(state),
             .int8(version.sequence?.value), .int4(position.incarnation), .int4(position.record.partition), .int8(position.record.offset),
-            .text(parent?.text), .int8(principalSetID), list,
+            .text(parent), .int8(principalSetID), list,
         ]
         _ = try session.execute(.accessChangeInsert, parameters)
     }

@@ -138,7 +138,8 @@ enum Renditions {
         for change in changes {
             let key = Key(generation: generation, name: change.name)
             guard var entry = entries[key], let facts = names[change.name] else { throw IndexError.inconsistent }
-            let verdict = try apply(change, to: &entry, names)
+            let refusal = facts.isErased(change.version) ? refuse(change, &entry) : nil
+            let verdict = try refusal ?? apply(change, to: &entry, names)
             let isDealtWith = verdict != .stale && verdict != .deferred
             if isDealtWith, facts.facts.clock.inForce?.position == change.version.position { entry.settledToken = facts.token }
             switch (verdict, change.statement) {
@@ -154,6 +155,20 @@ enum Renditions {
         try write(entries, names, session)
         try RenditionRows.replace(replaced, generation, names, session)
         return (verdicts, clocks)
+    }
+
+    /// A version that was erased is seen, and not kept.
+    ///
+    /// - Returns: nothing where the change keeps nothing; stale where something was made of it, so that nothing of that is kept either.
+    private static func refuse(_ change: RenditionChange, _ entry: inout Entry) -> RenditionVerdict? {
+        switch change.statement {
+        case .deleted, .rejected: return nil
+        case .content(_, _, .some): return .stale
+        case .content, .deferred:
+            let sequence = [entry.stored.clock.highestSequence, change.version.sequence].compactMap(\.self).max()
+            entry.stored.clock = VersionClock(inForce: entry.stored.clock.inForce, highestSequence: sequence)
+            return .superseded
+        }
     }
 
     private static func apply(_ change: RenditionChange, to entry: inout Entry, _ names: LockedNames) throws -> RenditionVerdict {
@@ -229,19 +244,36 @@ enum Renditions {
 /// What a generation has of a document before the work is done.
 package struct RenditionPeek: Sendable {
     let state: RenditionState
-    package let clock: VersionClock
+    private let clock: VersionClock
     package let contentDigest: [UInt8]?
+    /// Of a name that was erased once.
+    private var facts: LockedNames.Entry?
 
     package var isPresent: Bool { state == .present }
 
+    /// Whether the generation would take the version.
+    package func takes(_ version: EventVersion) -> Bool {
+        guard let facts else { return clock.verdict(for: version) == .wins }
+        // What is not registered yet may be newer than what was erased.
+        if facts.facts.clock.verdict(for: version) != .wins, facts.isErased(version) { return false }
+        return clock.verdict(for: version) == .wins
+    }
+
     static func peek(_ names: [Name], generation: GenerationNumber, _ session: Session) throws -> [Name: RenditionPeek] {
         guard !names.isEmpty else { return [:] }
-        let rows = try session.execute(.renditionPeek, [.int4(generation.value)] + names.columns)
+        let known = try StoredNames(names, session)
+        let rows = try session.execute(.renditionPeek, [.int4(generation.value)] + known.stored.columns)
         var found: [Name: RenditionPeek] = [:]
         for row in 0..<rows.count {
             let stored = try StoredClock<RenditionState>(rows, row, column: 1) { $0 == .deleted }
             found[names[Int(try rows.int32(row, 0)) - 1]] = RenditionPeek(
                 state: stored.state, clock: stored.clock, contentDigest: try rows.optionalBytes(row, 10))
+        }
+        guard !known.ofTenantsWithErasures.isEmpty else { return found }
+        let facts = try LockedNames.read(known, session)
+        for name in known.ofTenantsWithErasures {
+            guard let entry = facts[name], entry.wasErased else { continue }
+            found[name, default: RenditionPeek(state: .nothing, clock: VersionClock(), contentDigest: nil)].facts = entry
         }
         return found
     }

@@ -58,9 +58,38 @@ extension Statement {
     package static let documentEnsure = embedded("document_ensure", PackageResources.document_ensure_sql)
     package static let documentLoad = embedded("document_load", PackageResources.document_load_sql)
     package static let documentLock = embedded("document_lock", PackageResources.document_lock_sql)
+    package static let documentRestoreName = embedded("document_restore_name", PackageResources.document_restore_name_sql)
     package static let documentWrite = embedded("document_write", PackageResources.document_write_sql)
     package static let embeddingCacheFind = embedded("embedding_cache_find", PackageResources.embedding_cache_find_sql)
     package static let embeddingCacheInsert = embedded("embedding_cache_insert", PackageResources.embedding_cache_insert_sql)
+    package static let erasedLineBatches = embedded("erased_line_batches", PackageResources.erased_line_batches_sql)
+    package static let erasedLineWrite = embedded("erased_line_write", PackageResources.erased_line_write_sql)
+    package static let erasedNameFind = embedded("erased_name_find", PackageResources.erased_name_find_sql)
+    package static let erasureAnswerWrite = embedded("erasure_answer_write", PackageResources.erasure_answer_write_sql)
+    package static let erasureAnswersDocument = embedded("erasure_answers_document", PackageResources.erasure_answers_document_sql)
+    package static let erasureAnswersUser = embedded("erasure_answers_user", PackageResources.erasure_answers_user_sql)
+    package static let erasureAuditWrite = embedded("erasure_audit_write", PackageResources.erasure_audit_write_sql)
+    package static let erasureBegin = embedded("erasure_begin", PackageResources.erasure_begin_sql)
+    package static let erasureDocumentClear = embedded("erasure_document_clear", PackageResources.erasure_document_clear_sql)
+    package static let erasureDocumentLoad = embedded("erasure_document_load", PackageResources.erasure_document_load_sql)
+    package static let erasureDocumentLock = embedded("erasure_document_lock", PackageResources.erasure_document_lock_sql)
+    package static let erasureDocumentRename = embedded("erasure_document_rename", PackageResources.erasure_document_rename_sql)
+    package static let erasureEmbeddings = embedded("erasure_embeddings", PackageResources.erasure_embeddings_sql)
+    package static let erasureFinish = embedded("erasure_finish", PackageResources.erasure_finish_sql)
+    package static let erasureKeyEnsure = embedded("erasure_key_ensure", PackageResources.erasure_key_ensure_sql)
+    package static let erasureKeyFind = embedded("erasure_key_find", PackageResources.erasure_key_find_sql)
+    package static let erasureKeyOf = embedded("erasure_key_of", PackageResources.erasure_key_of_sql)
+    package static let erasureList = embedded("erasure_list", PackageResources.erasure_list_sql)
+    package static let erasureMembers = embedded("erasure_members", PackageResources.erasure_members_sql)
+    package static let erasureMembersHeld = embedded("erasure_members_held", PackageResources.erasure_members_held_sql)
+    package static let erasureOpenFind = embedded("erasure_open_find", PackageResources.erasure_open_find_sql)
+    package static let erasureOutcomes = embedded("erasure_outcomes", PackageResources.erasure_outcomes_sql)
+    package static let erasureOutcomesLeft = embedded("erasure_outcomes_left", PackageResources.erasure_outcomes_left_sql)
+    package static let erasurePositions = embedded("erasure_positions", PackageResources.erasure_positions_sql)
+    package static let erasureSets = embedded("erasure_sets", PackageResources.erasure_sets_sql)
+    package static let erasureSetsHeld = embedded("erasure_sets_held", PackageResources.erasure_sets_held_sql)
+    package static let erasureSetsLock = embedded("erasure_sets_lock", PackageResources.erasure_sets_lock_sql)
+    package static let erasureTextsLeft = embedded("erasure_texts_left", PackageResources.erasure_texts_left_sql)
     package static let explainDocument = embedded("explain_document", PackageResources.explain_document_sql)
     package static let explainDocumentAt = embedded("explain_document_at", PackageResources.explain_document_at_sql)
     package static let explainEntry = embedded("explain_entry", PackageResources.explain_entry_sql)
@@ -111,6 +140,7 @@ extension Statement {
     package static let mirrorPage = embedded("mirror_page", PackageResources.mirror_page_sql)
     package static let mirrorTerms = embedded("mirror_terms", PackageResources.mirror_terms_sql)
     package static let outcomeFind = embedded("outcome_find", PackageResources.outcome_find_sql)
+    package static let outcomeForget = embedded("outcome_forget", PackageResources.outcome_forget_sql)
     package static let outcomeInsert = embedded("outcome_insert", PackageResources.outcome_insert_sql)
     package static let outcomePublished = embedded("outcome_published", PackageResources.outcome_published_sql)
     package static let outcomeReopen = embedded("outcome_reopen", PackageResources.outcome_reopen_sql)
@@ -165,20 +195,24 @@ extension Statement {
         .auditPage, .auditTail, .canaryRows, .canaryTenant, .chunkInsert, .claimCandidates, .claimFilter, .claimLists, .claimMirror, .claimPrincipals,
         .claimSearched, .claimSets, .claimTenant, .claimTenantName, .containerKnown, .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite,
         .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten, .deferredLease, .deferredList, .deferredLoad, .deferredWrite,
-        .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind, .embeddingCacheInsert,
-        .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt, .explainGroups, .explainGroupsAt, .explainList, .filterDocuments,
-        .generationBegun, .generationBehind, .generationCompare, .generationCounts, .generationCreate, .generationDeferredForget,
-        .generationDifferences, .generationDrop, .generationList, .generationLock, .generationLockExclusive, .generationOutcomesForget,
-        .generationOutcomesSpeak, .generationOverview, .generationPositionsBegin, .generationPositionsFence, .generationPositionsForget,
-        .generationPositionsLock, .generationRaise, .generationRejectionsReopen, .generationRetire, .generationState, .generationSweep,
-        .generationWait, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch,
-        .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite,
-        .mirrorDocuments, .mirrorPage, .mirrorTerms, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished,
-        .passageTermsInsert, .passageTermsScan, .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure,
-        .principalSetFind, .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .registrarStaleness, .reindexCancel, .reindexList,
-        .reindexSettle, .reindexStart, .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad,
-        .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList,
-        .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList, .topicIncarnationEnsure,
-        .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
+        .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentRestoreName, .documentWrite, .embeddingCacheFind,
+        .embeddingCacheInsert, .erasedLineBatches, .erasedLineWrite, .erasedNameFind, .erasureAnswerWrite, .erasureAnswersDocument,
+        .erasureAnswersUser, .erasureAuditWrite, .erasureBegin, .erasureDocumentClear, .erasureDocumentLoad, .erasureDocumentLock,
+        .erasureDocumentRename, .erasureEmbeddings, .erasureFinish, .erasureKeyEnsure, .erasureKeyFind, .erasureKeyOf, .erasureList, .erasureMembers,
+        .erasureMembersHeld, .erasureOpenFind, .erasureOutcomes, .erasureOutcomesLeft, .erasurePositions, .erasureSets, .erasureSetsHeld,
+        .erasureSetsLock, .erasureTextsLeft, .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt, .explainGroups, .explainGroupsAt,
+        .explainList, .filterDocuments, .generationBegun, .generationBehind, .generationCompare, .generationCounts, .generationCreate,
+        .generationDeferredForget, .generationDifferences, .generationDrop, .generationList, .generationLock, .generationLockExclusive,
+        .generationOutcomesForget, .generationOutcomesSpeak, .generationOverview, .generationPositionsBegin, .generationPositionsFence,
+        .generationPositionsForget, .generationPositionsLock, .generationRaise, .generationRejectionsReopen, .generationRetire, .generationState,
+        .generationSweep, .generationWait, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions,
+        .hitFetch, .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite,
+        .mirrorDocuments, .mirrorPage, .mirrorTerms, .outcomeFind, .outcomeForget, .outcomeInsert, .outcomePublished, .outcomeReopen,
+        .outcomeUnpublished, .passageTermsInsert, .passageTermsScan, .passageVectors, .permissionLoad, .permissionWrite, .positionsReached,
+        .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .registrarStaleness,
+        .reindexCancel, .reindexList, .reindexSettle, .reindexStart, .reindexWatermarkInsert, .renditionClear, .renditionContentInsert,
+        .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert,
+        .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList,
+        .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
     ]
 }

@@ -114,13 +114,13 @@ struct Fleet: Sendable {
         return count
     }
 
-    /// Stands in for a registrar that has applied whatever was redriven.
-    func passRegistrar() async throws {
+    /// Stands in for a registrar that has applied whatever was redriven, or stands on another topic.
+    func passRegistrar(_ topic: InputTopic = .redrive) async throws {
         try await Self.execute(
             """
             insert into sluice.applied_position (consumer_group, incarnation_id, partition, next_offset, epoch)
             select 'sluice-registrar', incarnation_id, partition, 1000000000, 1
-            from sluice.topic_incarnation, generate_series(0, 63) as partition where topic = 'sluice.redrive'
+            from sluice.topic_incarnation, generate_series(0, 63) as partition where topic = '\(topic.rawValue)'
             """, url)
     }
 

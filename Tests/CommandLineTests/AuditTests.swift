@@ -94,15 +94,17 @@ import Testing
 
     @Test func `a verification names each line, and how the chains ended`() {
         let head = AuditHead(entry: 2, hash: Array(repeating: 0xAB, count: 32))
-        let admin = AuditVerification.Chain(name: "admin", lines: 2, flaws: [], head: head, isClosed: false)
+        let admin = AuditVerification.Chain(name: "admin", lines: 2, erased: 0, flaws: [], head: head, isClosed: false)
         let flawed = AuditVerification.Chain(
-            name: "retrieve/a", lines: 3, flaws: [AuditFlaw(entry: 2, kind: .altered), AuditFlaw(entry: 4, kind: .missing)], head: head, isClosed: false)
-        let open = AuditVerification.Chain(name: "retrieve/b", lines: 1, flaws: [], head: head, isClosed: false)
+            name: "retrieve/a", lines: 3, erased: 0, flaws: [AuditFlaw(entry: 2, kind: .altered), AuditFlaw(entry: 4, kind: .missing)], head: head,
+            isClosed: false)
+        let open = AuditVerification.Chain(name: "retrieve/b", lines: 1, erased: 2, flaws: [], head: head, isClosed: false)
         let hash = String(repeating: "ab", count: 32)
         #expect(
             AuditText.report(AuditVerification(chains: [admin, flawed, open])) == """
                 ✗ retrieve/a, line 2: altered: it is not what was written
                 ✗ retrieve/a, line 4: missing: it was written, and it or those after it are gone
+                · 2 lines have lost what they said to erasures: `sluice erase list` names these
                 · 1 chains have no last line: their workers run, or ended without one
                 admin=2:\(hash)
 

@@ -14,6 +14,7 @@ struct Program: Sendable {
         environment["SLUICE_DATABASE_URL"] = databaseURL
         environment["SLUICE_EMBEDDING"] = "stub"
         environment["SLUICE_CREDENTIALS"] = "trusted"
+        environment["SLUICE_AUDIT_QUERY_TEXT"] = "on"
         environment["SWIFT_BACKTRACE"] = "enable=no"
         self.environment = environment
     }
@@ -26,14 +27,24 @@ struct Program: Sendable {
         guard process.status == 0 else { throw ScenarioError("sluice \(arguments.joined(separator: " ")) failed: \(process.lastWords)") }
     }
 
-    /// - Parameter onEnd: told its last words.
-    func start(_ arguments: [String], onEnd: @escaping @Sendable (String) -> Void) throws -> RunningProgram {
+    /// Runs to its end, whatever that is.
+    func output(_ arguments: [String]) async throws -> (status: Int32, text: String) {
+        let ended = AsyncStream<Int32>.makeStream()
+        let process = try start(arguments) { _ in ended.continuation.finish() }
+        for await _ in ended.stream {}
+        return (process.status, process.text)
+    }
+
+    /// - Parameters:
+    ///   - settings: beside those of all.
+    ///   - onEnd: told its last words.
+    func start(_ arguments: [String], settings: [String: String] = [:], onEnd: @escaping @Sendable (String) -> Void) throws -> RunningProgram {
         let log = FileManager.default.temporaryDirectory.appending(path: "sluice-scenarios-\(UUID()).log")
         guard FileManager.default.createFile(atPath: log.path, contents: nil) else { throw ScenarioError("there is no place for a log") }
         let process = Process()
         process.executableURL = executable
         process.arguments = arguments
-        process.environment = environment
+        process.environment = environment.merging(settings) { $1 }
         let output = try FileHandle(forWritingTo: log)
         process.standardOutput = output
         process.standardError = output
@@ -68,10 +79,13 @@ final class RunningProgram: @unchecked Sendable {
 
     fileprivate func ended() { end.continuation.finish() }
 
+    var isRunning: Bool { process.isRunning }
+
     var status: Int32 { process.terminationStatus }
 
+    var text: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
     var lastWords: String {
-        let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
         return text.split(separator: "\n").suffix(20).joined(separator: "\n")
     }
 

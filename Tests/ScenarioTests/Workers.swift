@@ -10,6 +10,8 @@ struct Workers: Sendable {
     let tenant: String
     let mailbox: Mailbox
     let producer: KafkaProducer
+    let program: Program
+    let databaseURL: String
 
     static let environment = ProcessInfo.processInfo.environment
     static var isPossible: Bool { environment["SLUICE_KAFKA_BOOTSTRAP_SERVERS"] != nil && environment["SLUICE_DATABASE_URL"] != nil }
@@ -35,7 +37,9 @@ struct Workers: Sendable {
         for arguments in [["migrate"], ["topics", "apply"], ["tenant", "create", tenant]] { try await program.run(arguments) }
 
         let configuration = KafkaConfiguration(bootstrapServers: environment["SLUICE_KAFKA_BOOTSTRAP_SERVERS"] ?? "", clientID: "sluice-scenarios")
-        let workers = Workers(tenant: tenant, mailbox: Mailbox(), producer: try KafkaProducer(configuration: configuration))
+        let workers = Workers(
+            tenant: tenant, mailbox: Mailbox(), producer: try KafkaProducer(configuration: configuration), program: program,
+            databaseURL: location.string ?? "")
         let consumer = try KafkaConsumer(
             configuration: configuration, groupID: tenant, topics: ["sluice.status.\(tenant)", "sluice.results.\(tenant)", "sluice.dlq"],
             sessionTimeoutMilliseconds: 6000, delegate: FromTheBeginning())

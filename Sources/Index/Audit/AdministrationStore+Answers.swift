@@ -77,13 +77,13 @@ extension AdministrationStore {
     private func verifyAdmins(_ known: [AuditHead]) async throws -> (admin: AuditVerification.Chain, witnessed: [String: [AuditHead]]) {
         try await snapshot { session in
             var witnessed: [String: [AuditHead]] = [:]
-            let (flaws, head) = try AuditLog.verify(since: known, session) { action, detail in
+            let (flaws, head, erased) = try AuditLog.verify(since: known, session) { action, detail in
                 guard action == AuditEntry.Action.auditVerify.rawValue, let heads = detail.object?["heads"]?.object else { return }
                 for member in heads.members {
                     if let head = member.value.string.flatMap(AuditHead.init) { witnessed[member.name, default: []].append(head) }
                 }
             }
-            let admin = AuditVerification.Chain(name: AuditLog.adminChain, lines: head?.entry ?? 0, flaws: flaws, head: head, isClosed: false)
+            let admin = AuditVerification.Chain(name: AuditLog.adminChain, lines: head?.entry ?? 0, erased: erased, flaws: flaws, head: head, isClosed: false)
             return (admin, witnessed)
         }
     }

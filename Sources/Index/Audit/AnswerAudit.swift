@@ -43,6 +43,8 @@ package struct AuditVerification: Sendable {
     package struct Chain: Sendable {
         package let name: String
         package let lines: Int64
+        /// Of these, lines that lost what they said to an erasure that the admins' chain vouches for.
+        package let erased: Int64
         package let flaws: [AuditFlaw]
         /// Nothing where nothing is left of it.
         package let head: AuditHead?
@@ -130,8 +132,9 @@ enum AnswerAudit {
         _ name: String, known: [AuditHead], isContinued: Bool, _ session: Session, passed: (Int) -> Void
     ) throws -> AuditVerification.Chain {
         var walk = HashChainWalk(known: Dictionary(known.map { ($0.entry, $0.hash) }) { $1 })
+        let erasedLines = try ErasedLines.load(session)
         var isClosed = false
-        var lines: Int64 = 0
+        var (lines, erased): (Int64, Int64) = (0, 0)
         while true {
             let rows = try session.execute(.answerPage, [.text(name), .int8(walk.head.entry), .int4(pageLines)])
             for row in 0..<rows.count {
@@ -141,13 +144,15 @@ enum AnswerAudit {
                     detail: Array(try rows.string(row, 5).utf8), previousHash: try rows.bytes(row, 6))
                 let detail = (try? JSON.parse(line.detail))?.object
                 // A text that is kept must be the one the line is about: its digest counts as one of the line's fields.
-                var computed = line.hash
+                let hash = try rows.bytes(row, 7)
+                var (computed, isErased) = try erasedLines.expected(line.hash, hash: hash, rows, row, column: 10)
                 if let salt = try rows.optionalBytes(row, 8), let text = try rows.optionalString(row, 9),
                     detail?["textDigest"]?.string != hexEncoded(textDigest(salt: salt, text: text))
                 {
                     computed = []
                 }
-                walk.pass(entry: line.entry, previousHash: line.previousHash, hash: try rows.bytes(row, 7), computed: computed)
+                walk.pass(entry: line.entry, previousHash: line.previousHash, hash: hash, computed: computed)
+                if isErased { erased += 1 }
                 isClosed = detail?["kind"]?.string == AnswerChain.closing
                 lines += 1
             }
@@ -155,7 +160,7 @@ enum AnswerAudit {
             if rows.count < Int(pageLines) { break }
         }
         let (flaws, head) = walk.finish()
-        return AuditVerification.Chain(name: name, lines: lines, flaws: flaws, head: head, isClosed: isClosed || isContinued)
+        return AuditVerification.Chain(name: name, lines: lines, erased: erased, flaws: flaws, head: head, isClosed: isClosed || isContinued)
     }
 }
 

@@ -21,6 +21,10 @@ package struct AuditEntry: Sendable {
         case auditBy = "audit.by"
         case auditVerify = "audit.verify"
         case auditErase = "audit.erase"
+        case erasureBegin = "erasure.begin"
+        case erasureLines = "erasure.lines"
+        case erasureEnd = "erasure.end"
+        case erasureCheck = "erasure.check"
     }
 
     /// Who did it, such as `alice@host`.
@@ -72,18 +76,51 @@ package enum AuditLog {
     /// - Returns: what is wrong, in order; and the chain's head, nothing where it is empty.
     static func verify(
         chain: String = adminChain, since known: [AuditHead], _ session: Session, visit: (String, JSON) -> Void = { _, _ in }
-    ) throws -> (flaws: [AuditFlaw], head: AuditHead?) {
+    ) throws -> (flaws: [AuditFlaw], head: AuditHead?, erased: Int64) {
+        let erasedLines = try ErasedLines.load(session)
         var walk = HashChainWalk(known: Dictionary(known.map { ($0.entry, $0.hash) }) { $1 })
+        var erased: Int64 = 0
         while true {
             let rows = try session.execute(.auditPage, [.text(chain), .int8(walk.head.entry), .int4(pageLines)])
             for row in 0..<rows.count {
                 let (line, hash) = try line(rows, row, chain)
-                walk.pass(entry: line.entry, previousHash: line.previousHash, hash: hash, computed: line.hash)
+                let expected = try erasedLines.expected(line.hash, hash: hash, rows, row, column: 8)
+                walk.pass(entry: line.entry, previousHash: line.previousHash, hash: hash, computed: expected.hash)
+                if expected.isErased { erased += 1 }
                 visit(line.action, line.detail)
             }
             if rows.count < Int(pageLines) { break }
         }
-        return walk.finish()
+        let (flaws, head) = walk.finish()
+        return (flaws, head, erased)
+    }
+
+    /// A line as it is there, and as it may become.
+    struct Entry {
+        fileprivate let line: AuditLine
+        /// As it is kept.
+        let hash: [UInt8]
+
+        var entry: Int64 { line.entry }
+        var detail: JSON { line.detail }
+        /// Over what it says.
+        var computed: [UInt8] { line.hash }
+
+        func with(detail: JSON) -> Entry {
+            Entry(
+                line: AuditLine(
+                    chain: line.chain, entry: line.entry, microseconds: line.microseconds, actor: line.actor, action: line.action, tenant: line.tenant,
+                    detail: canonical(detail), previousHash: line.previousHash), hash: hash)
+        }
+    }
+
+    /// The lines of the admins' chain after one.
+    static func page(after entry: Int64, limit: Int32, _ session: Session) throws -> [Entry] {
+        let rows = try session.execute(.auditPage, [.text(adminChain), .int8(entry), .int4(limit)])
+        return try (0..<rows.count).map { row in
+            let (line, hash) = try line(rows, row, adminChain)
+            return Entry(line: line, hash: hash)
+        }
     }
 
     private static func line(_ rows: Rows, _ row: Int, _ chain: String) throws -> (AuditLine, hash: [UInt8]) {

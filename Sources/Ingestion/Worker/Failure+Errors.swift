@@ -9,6 +9,7 @@ extension Failure {
     init(_ error: any Error) {
         switch error {
         case IndexError.fenced: self = .fenced
+        case IndexError.renamed: self = .unavailable
         case let error as PostgresError: self = Failure(error)
         case let error as KafkaError: self = Failure(error)
         default: self = .misconfigured

@@ -53,6 +53,8 @@ enum AuditText {
         let lines = verification.chains.reduce(0) { $0 + $1.lines }
         let open = verification.chains.dropFirst().filter { !$0.isClosed && $0.flaws.isEmpty }.count
         if verification.isWhole { text += "✓ \(verification.chains.count) chains with \(lines) lines are whole\n" }
+        let erased = verification.chains.reduce(0) { $0 + $1.erased }
+        if erased > 0 { text += "· \(erased) lines have lost what they said to erasures: `sluice erase list` names these\n" }
         if open > 0 { text += "· \(open) chains have no last line: their workers run, or ended without one\n" }
         if let admin = verification.chains.first, let head = admin.head { text += "\(admin.name)=\(head.text)\n" }
         return text
@@ -75,6 +77,7 @@ enum AuditText {
                     json.object {
                         $0.member("chain", chain.name)
                         $0.member("lines", Int(chain.lines))
+                        $0.member("erased", Int(chain.erased))
                         $0.member("closed", chain.isClosed)
                         $0.member("head", chain.head?.text)
                         $0.member("flaws") {

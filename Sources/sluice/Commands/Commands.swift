@@ -21,6 +21,7 @@ let sluiceCommands = CommandGroup(
         .command(explainCommand),
         .command(traceCommand),
         .group(auditCommands),
+        .command(erasureCommands),
         .command(parseCommand),
         .command(chunkCommand),
         .command(embedCommand),

@@ -1,0 +1,208 @@
+import Administration
+import Contract
+import Index
+import Kafka
+import Transport
+
+/// One erasure, step by step. Every step may be done again: what was interrupted is begun anew, and ends as it would have.
+struct ErasureRun {
+    /// Kept questions that other answers were given to.
+    static let otherTexts = "table answer_text, other questions"
+    private static let pollInterval: Duration = .milliseconds(100)
+
+    private let store: AdministrationStore
+    private let topics: ErasureTopics
+    private let runtime: Runtime
+    private let erasure: ErasureInHand
+    /// How long the registrar may stand still while it is waited for.
+    private let patience: Duration
+    private(set) var receipt = ErasureReceipt()
+
+    init(_ erasure: ErasureInHand, _ store: AdministrationStore, _ topics: ErasureTopics, _ runtime: Runtime, patience: Duration) {
+        (self.erasure, self.store, self.topics, self.runtime, self.patience) = (erasure, store, topics, runtime, patience)
+    }
+
+    mutating func run() async throws {
+        switch erasure.target {
+        case .document(let source, let document): try await eraseDocument(source, document)
+        case .user(let user): try await eraseUser(user)
+        }
+        try await eraseLines()
+        try await eraseLetters()
+        for topic in topics.kept(erasure.tenant) { try await topics.noteKept(topic, &receipt) }
+        try await store.keep(receipt, ofErasure: erasure.number, tenant: erasure.tenant)
+    }
+
+    // MARK: a document
+
+    private mutating func eraseDocument(_ source: SourceName, _ document: Subject) async throws {
+        let key = RecordKey(tenant: erasure.tenant, source: source, subject: document)
+        let written = try await publishTombstones(key)
+        try await awaitRegistrar(written)
+        let result = try await store.eraseRows(of: source, document, erasure)
+        noteRows(result)
+        let outcomes = try await store.eraseOutcomes(of: source, document, erasure)
+        receipt.note(
+            "table outcome", outcomes.left == 0 ? .gone : .failed, count: outcomes.erased,
+            note: outcomes.left == 0 ? nil : "\(outcomes.left) are not told yet: erase again once workers have run")
+        var bar = LateProgressBar("cached embeddings", total: 0)
+        let cached = try await store.eraseUnusedEmbeddings(erasure) { bar.advance(by: $0) }
+        bar.finish()
+        receipt.note("table embedding_cache", .gone, count: cached, note: "all of the tenant's that no text uses any more")
+        for topic in Set(written.map(\.topic)).sorted() { try await topics.noteCompacted(topic, &receipt, hasTombstones: true) }
+    }
+
+    private mutating func noteRows(_ result: DocumentErasure) {
+        guard let rows = result.rows else {
+            receipt.note("table document", .failed, note: "a newer event has come since its tombstone: it is a new document; erase again")
+            return
+        }
+        for row in rows { receipt.note("table \(row.table)", .gone, count: row.count) }
+        if result.isRenamed {
+            receipt.note("table document", .gone, note: "a keyed hash holds the mark of deletion")
+        } else {
+            let why = "\(result.dependents) documents and containers are inside it: its name stays until they are moved, or gone"
+            receipt.note("table document", .failed, note: why)
+            receipt.note("table access_change", .failed, note: "the history of that name stays with it")
+        }
+        receipt.note("table permission", result.hasEntry ? .failed : .gone, note: result.hasEntry ? "its source has published an entry since" : nil)
+    }
+
+    /// To every partition its records have stood in: compaction takes away what stands before a record of the same key there, and nowhere else.
+    private func publishTombstones(_ key: RecordKey) async throws -> [RecordPosition] {
+        let places = try await store.recordPlaces(of: key.source, key.subject, erasure)
+        var messages: [KafkaMessage] = []
+        for isEntry in [false, true] {
+            let known = places.filter { $0.isEntry == isEntry && Int($0.partition) < topics.present[$0.topic] ?? 0 }
+            // With the sequence in force a deletion wins over it, and over all before it, wherever it is read from.
+            let sequence = places.filter { $0.isEntry == isEntry }.compactMap(\.sequence).max()
+            var targets = known.map { (topic: $0.topic, partition: Int32?.some($0.partition)) }
+            if targets.isEmpty, !isEntry { targets = [(InputTopic.documents.rawValue, nil)] }
+            for (index, target) in targets.enumerated() {
+                let id = "erasure-\(erasure.number)-\(isEntry ? "entry" : "document")-\(index)"
+                let event = SourceEvent(isEntry ? .permissionsChanged : .documentDeleted, key, data: nil, id: id)
+                var message = KafkaMessage(event.record(at: .now))
+                (message.topic, message.partition) = (target.topic, target.partition)
+                if let sequence { message.headers.append(KafkaHeader(name: "ce_sequence", value: sequence.description)) }
+                messages.append(message)
+            }
+        }
+        let producer = try runtime.clientProducer()
+        do {
+            let written = try await producer.send(messages)
+            await producer.close()
+            return zip(messages, written).map { RecordPosition(topic: $0.topic, partition: $1.partition, offset: $1.offset) }
+        } catch {
+            await producer.close()
+            throw error
+        }
+    }
+
+    private func awaitRegistrar(_ written: [RecordPosition]) async throws {
+        let letters = DeadLetterAdministration(store: store, admin: topics.admin)
+        for (topic, positions) in Dictionary(grouping: written, by: \.topic).sorted(by: { $0.key < $1.key }) {
+            let incarnation = try await store.incarnation(topic: topic, brokerID: try await topics.admin.topicID(of: topic) ?? "")
+            let ends = Dictionary(positions.map { ($0.partition, $0.offset) }, uniquingKeysWith: max)
+            var (last, progress) = ([:] as [Int32: Int64], ContinuousClock.now)
+            while true {
+                let behind = try await letters.partitionsBehind(ends, incarnation: incarnation)
+                if behind.isEmpty { break }
+                if behind != last { (last, progress) = (behind, .now) }
+                guard ContinuousClock.now - progress < patience else {
+                    throw ClientError(
+                        "the tombstones are published, but no registrar has applied them for \(patience.components.seconds) s: start `sluice ingest` or "
+                            + "`sluice register`, then run this again: nothing was taken out of the database yet",
+                        exitCode: .unavailable)
+                }
+                try await Task.sleep(for: Self.pollInterval)
+            }
+        }
+    }
+
+    // MARK: somebody
+
+    private mutating func eraseUser(_ user: Principal) async throws {
+        let result = try await store.eraseMentions(of: user, erasure)
+        receipt.note("table access_entry, lists of the past", .gone, count: result.pastEntries, note: "a pseudonym stands there")
+        receipt.note("table access_change, groups of the past", .gone, count: result.pastMemberships, note: "a pseudonym stands there")
+        for (topic, mentions) in Dictionary(grouping: result.held, by: \.topic).sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            let sources = Set(mentions.map { $0.subject.prefix { $0 != "/" } }).sorted().joined(separator: ", ")
+            receipt.note(
+                "\(topic == .permissions ? "lists" : "groups") in force", .failed, count: mentions.count,
+                note: "held by \(sources) on \(topic.rawValue): publish them without this user, then erase again")
+        }
+        if !result.held.isEmpty { Terminal.write(ErasureText.held(result.held)) }
+        for topic in topics.named(.permissions, erasure.tenant) + topics.named(.memberships, erasure.tenant) {
+            try await topics.noteCompacted(topic, &receipt, hasTombstones: false)
+        }
+    }
+
+    // MARK: both
+
+    private mutating func eraseLines() async throws {
+        var bar = LateProgressBar("answers", total: 0)
+        let answers = try await store.eraseAnswers(erasure) { bar.advance(by: $0) }
+        bar.finish()
+        receipt.note("table answer_log", .gone, count: answers.lines, note: "the lines stay, without what they said of it")
+        receipt.note("table answer_text", .gone, count: answers.texts, note: "what those asked whose answers they are")
+        if let kept = try await store.keptTexts(of: erasure.tenant) {
+            receipt.note(Self.otherTexts, .goneBy(kept.until), count: kept.count, note: "they may say anything; `sluice audit erase` ends them")
+        }
+        bar = LateProgressBar("admins' log", total: 0)
+        let lines = try await store.eraseAdminLines(erasure) { bar.advance(by: $0) }
+        bar.finish()
+        receipt.note("table audit_log", .gone, count: lines, note: "the lines stay, without what they said of it")
+    }
+
+    /// Letters are marked, and deleted where that can be: what stands behind a letter that is kept stays until that is dealt with.
+    private mutating func eraseLetters() async throws {
+        guard topics.present[Topics.deadLetters] != nil else { return }
+        let matcher = LetterMatcher(erasure)
+        var found: [LetterID] = []
+        try await topics.scan(Topics.deadLetters) { if matcher.matches($0) { found.append(LetterID(partition: $0.partition, offset: $0.offset)) } }
+        if case .document = erasure.target, !found.isEmpty {
+            let letters = DeadLetterAdministration(store: store, admin: topics.admin)
+            let incarnation = try await letters.incarnation()
+            try await letters.mark(found, as: .purged, incarnation: incarnation, filter: LetterFilter(tenant: erasure.tenant))
+            let extents = try await DeadLetterTopic.with(runtime) { $0.extents }
+            _ = try await letters.deleteMarked(extents, incarnation: incarnation)
+            let left = try await DeadLetterTopic.with(runtime) { $0.extents }
+            found = found.filter { letter in left[letter.partition].map { $0.lowerBound <= letter.offset } ?? false }
+        }
+        if found.isEmpty {
+            receipt.note("topic \(Topics.deadLetters)", .gone)
+        } else {
+            try await topics.noteKept(Topics.deadLetters, &receipt, count: found.count)
+        }
+    }
+}
+
+/// Which dead letters an erasure is about.
+private struct LetterMatcher {
+    private let key: [UInt8]
+    /// Of somebody: looked for anywhere in a record of the tenant, and in every query.
+    private let user: [UInt8]?
+    private let tenant: TenantID
+
+    init(_ erasure: ErasureInHand) {
+        tenant = erasure.tenant
+        switch erasure.target {
+        case .document(let source, let document):
+            key = RecordKey(tenant: erasure.tenant, source: source, subject: document).bytes
+            user = nil
+        case .user(let user):
+            key = []
+            var json = JSONWriter()
+            json.value(user.text)
+            self.user = json.bytes
+        }
+    }
+
+    func matches(_ record: InboundRecord) -> Bool {
+        guard let letter = DeadLetterRecord(record) else { return false }
+        let topic = InputTopicName(letter.errors.position.topic)?.topic
+        guard let user else { return letter.original.key == key && topic != .memberships }
+        guard let value = letter.original.value, letter.tenant == tenant || topic == .queries else { return false }
+        return value.contains(user)
+    }
+}
