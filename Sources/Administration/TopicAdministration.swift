@@ -57,7 +57,9 @@ package struct TopicAdministration: Sendable {
         var expected = declarations.filter { !$0.isPerTenant }.map { (name: $0.name, declaration: $0) }
         for declaration in declarations where declaration.isPerTenant { expected += tenants.map { (declaration.name(for: $0), declaration) } }
         for name in known.keys.sorted() {
-            guard let input = InputTopicName(name), input.tenant != nil, let shared = declarations.first(where: { $0.name == input.topic.rawValue }) else { continue }
+            guard let input = InputTopicName(name), input.tenant != nil, let shared = declarations.first(where: { $0.name == input.topic.rawValue }) else {
+                continue
+            }
             expected.append((name, shared))
         }
         var differences: [Difference] = []

@@ -14,7 +14,8 @@ struct `Topics on the command line` {
             _ = try await KafkaAdmin(configuration: fleet.kafka).createTopic(own, partitions: 1, replication: 1, config: [("cleanup.policy", "delete")])
             let after = try await fleet.sluice(["topics", "diff"])
             #expect(after.status == 1)
-            #expect(after.text.split(separator: "\n").contains { $0.hasPrefix(own) && $0.contains("cleanup.policy") && $0.contains("compact") }, "\(after.text)")
+            #expect(
+                after.text.split(separator: "\n").contains { $0.hasPrefix(own) && $0.contains("cleanup.policy") && $0.contains("compact") }, "\(after.text)")
         }
     }
 }

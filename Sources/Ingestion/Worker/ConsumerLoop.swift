@@ -22,7 +22,8 @@ package struct ConsumerLoop: Sendable {
     ///   - generation: whose group it is; nothing for the registrar's.
     ///   - topics: names, or patterns that begin with `^`.
     package init(
-        group: String, generation: GenerationNumber? = nil, topics: [String], kit: IngestionService.Kit, limits: WorkInHand.Limits, outcomes: OutcomePublisher, processor: any WaveProcessor
+        group: String, generation: GenerationNumber? = nil, topics: [String], kit: IngestionService.Kit, limits: WorkInHand.Limits, outcomes: OutcomePublisher,
+        processor: any WaveProcessor
     ) {
         self.group = group
         self.generation = generation

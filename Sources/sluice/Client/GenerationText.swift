@@ -11,9 +11,10 @@ enum GenerationText {
         ])
         for one in report.tenants {
             table.append(
-                [one.tenant.text] + [
-                    one.before, one.after, one.missing - one.waiting, one.waiting, one.added, one.otherVersion, one.otherText, one.elsewhere,
-                ].map(String.init))
+                [one.tenant.text]
+                    + [
+                        one.before, one.after, one.missing - one.waiting, one.waiting, one.added, one.otherVersion, one.otherText, one.elsewhere,
+                    ].map(String.init))
         }
         var text = table.render()
         if !report.differences.isEmpty {

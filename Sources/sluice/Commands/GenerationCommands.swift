@@ -142,7 +142,8 @@ private func promote(_ next: Generation, _ administration: GenerationAdministrat
 
 private let dropGenerationCommand = CommandSpec(
     name: "drop", summary: "Drop a generation that is not live. At once: its rows go afterwards.",
-    discussion: "Workers for it end. Removing its rows can be interrupted; `sluice generation drop` of a dropped generation (its name has a ~) goes on with it.",
+    discussion:
+        "Workers for it end. Removing its rows can be interrupted; `sluice generation drop` of a dropped generation (its name has a ~) goes on with it.",
     positionals: [name],
     options: [reason, .flag("no-wait", "Leave the rows; a later drop, of any generation, takes them away.")] + Consent.options
 ) { arguments in

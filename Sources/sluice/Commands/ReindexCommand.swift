@@ -85,7 +85,8 @@ private func describe(_ plan: ReindexPlan, into generation: Generation?, _ argum
     let settings = try runtime.chunkerConfiguration()
     let chunking = generation.flatMap { ChunkerConfiguration(identifier: $0.chunker) } ?? settings
     let tokens = Int(plan.chunks) * chunking.maximumTokens
-    Terminal.write("\(plan.records) records in \(plan.extents.count) partitions; the live generation has \(plan.documents) documents in \(plan.chunks) chunks\n")
+    Terminal.write(
+        "\(plan.records) records in \(plan.extents.count) partitions; the live generation has \(plan.documents) documents in \(plan.chunks) chunks\n")
     let price = try runtime.configuration.value(of: Settings.embeddingPrice)
     let cost = price > 0 ? ", \(Int((Double(tokens) / 1_000_000 * price).rounded(.up))) of money" : ""
     Terminal.write("at most about \(tokens) tokens to embed\(cost); what a cache of the same embedding space holds is not embedded again\n")
@@ -143,7 +144,7 @@ private func show(_ name: String, _ administration: ReindexAdministration, unles
     var shown: Int64 = 0
     while !shutdown.isTriggered {
         guard let reindex = try? await administration.list().first(where: { $0.name == name }) else {
-            await shutdown.wait(for: .seconds(1)) // the database is away; the worker waits for it as well
+            await shutdown.wait(for: .seconds(1))  // the database is away; the worker waits for it as well
             continue
         }
         if bar == nil {
