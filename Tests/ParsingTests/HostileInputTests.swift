@@ -24,6 +24,14 @@ struct HostileInputTests {
         #expect(rejection(Array("<a \(attributes)></a>".utf8), mediaType) == .parseLimit)
     }
 
+    @Test func `more bytes than a document may have are too large, whatever they are`() {
+        var limits = ParsingLimits()
+        limits.maximumBytes = 3
+        let parser = DocumentParser(limits: limits)
+        #expect(throws: ParsingError(.tooLarge, "the content is larger than a document may be")) { try parser.parse(Array("abcd".utf8), mediaType: "no type") }
+        #expect(throws: Never.self) { try parser.parse(Array("abc".utf8), mediaType: "text/plain") }
+    }
+
     @Test func `a wide table over many rows is not filled up`() throws {
         let wide =
             "|" + String(repeating: "x|", count: 20_000) + "\n|" + String(repeating: "-|", count: 20_000) + "\n" + String(repeating: "a\n", count: 20_000)

@@ -21,10 +21,10 @@ package struct DocumentParser: Sendable {
     ///
     /// - Parameter mediaType: as published, with or without parameters; nil where it is to be detected.
     /// - Returns: the text, and the media type it was read as.
-    /// - Throws: `unsupportedMediaType`, `invalidText`, `parseFailed`, `parseLimit`.
+    /// - Throws: `unsupportedMediaType`, `tooLarge`, `invalidText`, `parseFailed`, `parseLimit`.
     /// - Invariant: the text is valid UTF-8 without NUL, at most `maximumTextBytes` long, and a function of the arguments alone.
     package func parse(_ bytes: [UInt8], mediaType: String?) throws(ParsingError) -> (ExtractedText, MediaType) {
-        if bytes.count > limits.maximumBytes { throw ParsingError(.parseLimit, "the content is too long") }
+        if bytes.count > limits.maximumBytes { throw ParsingError(.tooLarge, "the content is larger than a document may be") }
         let type: MediaType
         if let mediaType {
             guard let parsed = MediaType.parse(mediaType) else { throw ParsingError(.unsupportedMediaType, "the media type is not one") }

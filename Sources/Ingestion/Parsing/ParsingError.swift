@@ -6,6 +6,8 @@ package struct ParsingError: Error, Sendable, Equatable, CustomStringConvertible
         case invalidText = "invalid_text"
         case parseFailed = "parse_failed"
         case parseLimit = "parse_limit"
+        /// More bytes than a document may have.
+        case tooLarge = "too_large"
         case encrypted = "encrypted"
     }
 

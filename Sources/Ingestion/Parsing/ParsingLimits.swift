@@ -1,6 +1,6 @@
-/// How much one document may cost. Past any of these it is `parse_limit`.
+/// How much one document may cost. Past any of these it is `parse_limit`, but for its own size.
 package struct ParsingLimits: Sendable, Equatable {
-    /// Content as received. Records carry 8 MiB; the rest is room for content by reference.
+    /// Content as received; more is `too_large`, inline as by reference. Records carry 8 MiB; the rest is room for content by reference.
     package var maximumBytes = 32 << 20
 
     /// Extracted text, so that no small document unfolds into a large one.
