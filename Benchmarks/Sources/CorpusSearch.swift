@@ -24,7 +24,7 @@ struct CorpusSearch {
     private let corpus: Corpus
     private let tenant: TenantID
     private let store: RetrievalStore
-    private let mirrors: Mirrors?
+    private let mirrors: Mirrors
     private let analyzer = TermAnalyzer()
 
     /// Connections, prepared statements and caches, as a worker that has run for a while has them; past five uses a statement's plan is the one it keeps.
@@ -34,11 +34,10 @@ struct CorpusSearch {
         guard let tenant = TenantID(name) else { throw CorpusError() }
         self.corpus = corpus
         self.tenant = tenant
-        mirrors =
-            security == .policies
-            ? Mirrors(pool: IndexRole.retrieval.pool(url: databaseURL, connections: 1, applicationName: "sluice bench mirror"), byteLimit: 4 << 30) {
-                FileHandle.standardError.write(Data("the mirror was not read: \($0)\n".utf8))
-            } : nil
+        // Loads are a worker's own on either side: only what a query costs is compared.
+        mirrors = Mirrors(pool: IndexRole.retrieval.pool(url: databaseURL, connections: 1, applicationName: "sluice bench mirror"), byteLimit: 4 << 30) {
+            FileHandle.standardError.write(Data("the mirror was not read: \($0)\n".utf8))
+        }
         store = RetrievalStore(pool: Self.pool(databaseURL, security), mirrors: mirrors)
     }
 
@@ -47,14 +46,17 @@ struct CorpusSearch {
         switch security {
         case .policies: return IndexRole.retrieval.pool(url: databaseURL, connections: 1, applicationName: name)
         case .views:
-            let settings = ["search_path": "unforced, sluice, public", "enable_seqscan": "off", "jit": "off"]
+            // As the role's, but for the schema.
+            let settings = [
+                "search_path": "unforced, sluice, public", "enable_seqscan": "off", "jit": "off", "plan_cache_mode": "force_generic_plan", "work_mem": "32MB",
+            ]
             return PostgresPool(PostgresConfiguration(url: databaseURL, applicationName: name, settings: settings), limit: 1)
         }
     }
 
     /// Every question of one case, each in its own time.
     func ask(_ mode: Mode, case number: Int) async throws -> Turn {
-        await mirrors?.renew(tenant)?.value
+        await mirrors.renew(tenant)?.value
         let questions = try corpus.questions(ofCase: number).map { (request: request($0, mode), claims: claims($0)) }
         for question in questions.prefix(Self.warmUp) { _ = try await answer(question.request, question.claims) }
         var turn = Turn()
