@@ -17,8 +17,9 @@ from stack import Trouble
 
 DOCUMENTS, PERMISSIONS, MEMBERSHIPS, QUERIES, DEAD_LETTERS = "sluice.documents", "sluice.permissions", "sluice.memberships", "sluice.queries", "sluice.dlq"
 INPUTS = (DOCUMENTS, PERMISSIONS, MEMBERSHIPS)
-UPSERTED, DELETED, PERMITTED, GROUPED, QUERY = (
-    "io.sluice.document.upserted.v1", "io.sluice.document.deleted.v1", "io.sluice.permissions.changed.v1", "io.sluice.group.changed.v1", "io.sluice.query.v1")
+UPSERTED, DELETED, PERMITTED, GROUPED, QUERY, ACCESS_CHECK = (
+    "io.sluice.document.upserted.v1", "io.sluice.document.deleted.v1", "io.sluice.permissions.changed.v1", "io.sluice.group.changed.v1", "io.sluice.query.v1",
+    "io.sluice.access-check.v1")
 SOURCE = "wiki"
 # How long nothing at all may happen before something counts as lost: two rebalances with a dead member, on busy cores.
 PATIENCE_SECONDS = 60
@@ -121,8 +122,9 @@ class Publisher:
         """A record that can never succeed. `subject`: what a refused list closes."""
         return self._publish(Sent("poison", topic, tenant, subject, None, key, value, headers, code=code), partition)
 
-    def ask(self, tenant: str, query_id: str, data: dict[str, object]) -> None:
-        self._producer.produce(QUERIES, dump(data), query_id.encode(), headers=self.headers(QUERY, query_id, tenant))
+    def ask(self, tenant: str, query_id: str, data: dict[str, object] | bytes, *, kind: str = QUERY, **attributes: str) -> None:
+        headers = self.headers(kind, query_id, tenant) + [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
+        self._producer.produce(QUERIES, data if isinstance(data, bytes) else dump(data), query_id.encode(), headers=headers)
 
     def headers(self, kind: str, event_id: str | None = None, tenant: str | None = None, sequence: int | None = None) -> list[tuple[str, bytes]]:
         if event_id is None:

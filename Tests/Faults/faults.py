@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cases_brokers  # noqa: F401  each registers its cases
+import cases_canaries  # noqa: F401
 import cases_crashes  # noqa: F401
 import cases_flow  # noqa: F401
 import cases_generations  # noqa: F401

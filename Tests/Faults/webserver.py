@@ -41,6 +41,10 @@ class WebServer:
                 self.end_headers()
                 self.wfile.write(page.body)
 
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.do_GET()
+
             def log_message(self, *_: object) -> None:
                 pass
 
