@@ -154,6 +154,8 @@ let package = Package(
             name: "sluice-bench", dependencies: ["Contract", "Digest", "Index", "IngestionWorker", "Kafka", "Postgres", "Telemetry", "Threads", "Words"],
             path: "Benchmarks/Sources", swiftSettings: strict, linkerSettings: runPath),
         tests("MirrorTests", ["Mirror", "Words"]),
-        tests("LeakTests", ["Retrieval", "Index", "Access", "Administration", "Contract", "Digest", "Postgres", "Words"], path: "Leaks"),
+        tests(
+            "LeakTests", ["Retrieval", "Index", "Access", "Administration", "Contract", "Digest", "Embedding", "Postgres", "Telemetry", "Words"],
+            path: "Leaks"),
     ]
 )

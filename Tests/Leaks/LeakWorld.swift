@@ -13,11 +13,14 @@ struct LeakWorld: Sendable {
     private let store: IngestionStore
     private let generation: Generation
     private let tenant: TenantNumber
+    /// Another organisation's, of which nobody of this one may learn.
+    let stranger: TenantNumber
     private let incarnation: Int32
     private let claim: Claim
 
     static let serverURL = ProcessInfo.processInfo.environment["SLUICE_DATABASE_URL"]
     static let tenantID = TenantID("leaks")!
+    static let strangerID = TenantID("leaks-stranger")!
     private static let group = "sluice-ingest-leaks"
     private static let batch = 200
 
@@ -46,12 +49,13 @@ struct LeakWorld: Sendable {
     private init(databaseURL: String) async throws {
         self.databaseURL = databaseURL
         let admin = AdministrationStore(pool: IndexRole.admin.pool(url: databaseURL, connections: 1, applicationName: "sluice leaks"))
-        _ = try await admin.createTenant(Self.tenantID)
+        for tenant in [Self.tenantID, Self.strangerID] { _ = try await admin.createTenant(tenant) }
         try await admin.ensureGeneration(
-            name: "leaks", embeddingSpace: Library.embeddingSpace, dimension: Library.dimension, chunker: "leaks", parser: "leaks")
+            name: "leaks", embeddingSpace: Library.model.space.identifier, dimension: Library.dimension, chunker: "leaks", parser: "leaks")
         store = IngestionStore(pool: IndexRole.ingest.pool(url: databaseURL, connections: 1, applicationName: "sluice leaks"))
         generation = try #require(try await store.generations().first)
-        tenant = try #require(try await store.tenants()[Self.tenantID])
+        let tenants = try await store.tenants()
+        (tenant, stranger) = (try #require(tenants[Self.tenantID]), try #require(tenants[Self.strangerID]))
         incarnation = try await store.incarnation(topic: "sluice.documents", brokerID: "leaks")
         claim = try #require(try await store.claim([PartitionKey(incarnation: incarnation, partition: 0)], group: Self.group).first)
     }
@@ -80,7 +84,6 @@ struct LeakWorld: Sendable {
     func index(_ documents: [Organisation.Document], _ library: Library, using random: inout SeededGenerator) async throws {
         for start in stride(from: 0, to: documents.count, by: Self.batch) {
             var batch = GenerationBatch()
-            batch.claims = [claim]
             for number in start..<min(start + Self.batch, documents.count) {
                 let (document, content) = (documents[number], library.content(of: number, using: &random))
                 let (name, version) = (name(document.subject), version(Int64(number)))
@@ -89,9 +92,21 @@ struct LeakWorld: Sendable {
                 batch.renditions.append(
                     RenditionChange(name: name, version: version, statement: .content(digest: content.contentDigest, facts: facts, content)))
             }
-            let indexed = try await store.apply(batch, generation: generation, group: Self.group) { _, _ in [] }
-            #expect(indexed != nil, "a batch was stale")
+            try await index(batch)
         }
+    }
+
+    /// As a generation does.
+    func index(_ batch: GenerationBatch) async throws {
+        var batch = batch
+        batch.claims = [claim]
+        let indexed = try await store.apply(batch, generation: generation, group: Self.group) { _, _ in [] }
+        #expect(indexed != nil, "a batch was stale")
+    }
+
+    /// As the registrar does.
+    func register(_ batch: RegistrarBatch) async throws {
+        _ = try await store.apply(batch, group: "sluice-registrar") { _ in [] }
     }
 
     /// Lists and groups, as they are now; what was there before and is no longer is taken back. Touches no document's content.
@@ -109,12 +124,14 @@ struct LeakWorld: Sendable {
                     name: name($0), version: version(Int64(state)), statement: organisation.memberships[group].map(Self.statement) ?? .removed)
             }
         }
-        _ = try await store.apply(batch, group: "sluice-registrar") { _ in [] }
+        try await register(batch)
     }
 
-    private func name(_ subject: Subject) -> Name { Name(tenant: tenant, source: SourceName(Organisation.source)!, subject: subject) }
+    func name(_ subject: Subject, source: String = Organisation.source, tenant: TenantNumber? = nil) -> Name {
+        Name(tenant: tenant ?? self.tenant, source: SourceName(source)!, subject: subject)
+    }
 
-    private func version(_ offset: Int64) -> EventVersion {
+    func version(_ offset: Int64) -> EventVersion {
         EventVersion(
             sequence: nil,
             position: VersionPosition(
@@ -122,7 +139,7 @@ struct LeakWorld: Sendable {
             digest: SHA256.hash(Array("\(offset)".utf8)), isDeletion: false)
     }
 
-    private static func statement(_ entry: AccessEntry) -> PermissionChange.Statement {
+    static func statement(_ entry: AccessEntry) -> PermissionChange.Statement {
         switch entry {
         case .list(let list): .stated(PermissionsChanged(list: list, parent: nil))
         case .parent(let parent): .stated(PermissionsChanged(list: nil, parent: parent))

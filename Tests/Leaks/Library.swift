@@ -1,5 +1,6 @@
 import Contract
 import Digest
+import Embedding
 import Index
 import Words
 
@@ -9,7 +10,8 @@ struct Library: Sendable {
     let passages: [[[String]]]
 
     static let dimension = 4
-    static let embeddingSpace = "leaks"
+    /// A worker that is asked whole embeds in it.
+    static let model = StubEmbedding(dimension: dimension)
     /// No stemmer shortens them and no list of stop words has them.
     static let words = ["kezzok", "bolgak", "vardok", "mungak", "tirpok", "zondak", "fulgok", "hestak"]
 
@@ -30,7 +32,7 @@ struct Library: Sendable {
         }
     }
 
-    private static let analyzer = TermAnalyzer()
+    static let analyzer = TermAnalyzer()
 
     func text(_ document: Int, _ passage: Int) -> String { passages[document][passage].joined(separator: " ") }
 
