@@ -11,7 +11,7 @@ package struct StubEmbedding: EmbeddingModel {
         self.tokenizer = tokenizer
     }
 
-    package func embed(_ texts: [[UInt8]]) async throws -> EmbeddingBatch {
+    package func embed(_ texts: [[UInt8]], for purpose: EmbeddingPurpose) async throws -> EmbeddingBatch {
         var values: [Float] = []
         values.reserveCapacity(texts.count * space.dimension)
         for text in texts {

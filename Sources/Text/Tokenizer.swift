@@ -27,4 +27,16 @@ extension Tokenizer {
     package func tokenCount(_ text: String) -> Int {
         tokenCount(Array(text.utf8).span)
     }
+
+    /// Whole words from the beginning, as many as have at most so many tokens together.
+    package func beginning(of utf8: [UInt8], tokens limit: Int) -> ArraySlice<UInt8> {
+        var (tokens, end) = (0, 0)
+        var isFull = false
+        forEachWord(in: utf8.span) { word, count in
+            isFull = isFull || tokens + count > limit
+            guard !isFull else { return }
+            (tokens, end) = (tokens + count, word.upperBound)
+        }
+        return isFull ? utf8[..<end] : utf8[...]
+    }
 }
