@@ -5,7 +5,7 @@ struct Program: Sendable {
     private let executable: URL
     private let environment: [String: String]
 
-    init(databaseURL: String) {
+    init(databaseURL: String, settings: [String: String] = [:]) {
         // The tests' own executable stands beside it.
         let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         executable = URL(filePath: tests).deletingLastPathComponent().appending(path: "sluice")
@@ -15,7 +15,7 @@ struct Program: Sendable {
         environment["SLUICE_EMBEDDING"] = "stub"
         environment["SLUICE_CREDENTIALS"] = "trusted"
         environment["SWIFT_BACKTRACE"] = "enable=no"
-        self.environment = environment
+        self.environment = environment.merging(settings) { $1 }
     }
 
     /// Runs to its end.
@@ -26,14 +26,18 @@ struct Program: Sendable {
         guard process.status == 0 else { throw ScenarioError("sluice \(arguments.joined(separator: " ")) failed: \(process.lastWords)") }
     }
 
-    /// - Parameter onEnd: told its last words.
-    func start(_ arguments: [String], onEnd: @escaping @Sendable (String) -> Void) throws -> RunningProgram {
+    /// - Parameters:
+    ///   - settings: of this process alone.
+    ///   - onEnd: told its last words.
+    func start(
+        _ arguments: [String], settings: [String: String] = [:], onEnd: @escaping @Sendable (String) -> Void
+    ) throws -> RunningProgram {
         let log = FileManager.default.temporaryDirectory.appending(path: "sluice-scenarios-\(UUID()).log")
         guard FileManager.default.createFile(atPath: log.path, contents: nil) else { throw ScenarioError("there is no place for a log") }
         let process = Process()
         process.executableURL = executable
         process.arguments = arguments
-        process.environment = environment
+        process.environment = environment.merging(settings) { $1 }
         let output = try FileHandle(forWritingTo: log)
         process.standardOutput = output
         process.standardError = output
