@@ -38,12 +38,6 @@ package struct StubEmbedding: EmbeddingModel {
 package struct WhitespaceTokenizer: Tokenizer {
     package init() {}
 
-    package func tokenCount(_ utf8: Span<UInt8>) -> Int {
-        var count = 0
-        forEachWord(in: utf8) { count += $1 }
-        return count
-    }
-
     package func forEachWord(in utf8: Span<UInt8>, _ body: (Range<Int>, Int) -> Void) {
         var start = 0
         for index in 0...utf8.count where index == utf8.count || utf8[index] == 0x20 || (0x09...0x0d).contains(utf8[index]) {

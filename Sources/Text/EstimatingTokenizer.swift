@@ -10,12 +10,6 @@ package struct EstimatingTokenizer: Tokenizer {
 
     package init() {}
 
-    package func tokenCount(_ utf8: Span<UInt8>) -> Int {
-        var count = 0
-        forEachWord(in: utf8) { count += $1 }
-        return count
-    }
-
     package func forEachWord(in utf8: Span<UInt8>, _ body: (Range<Int>, Int) -> Void) {
         var start = 0
         func endRun(at end: Int) {

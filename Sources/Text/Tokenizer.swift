@@ -13,6 +13,13 @@ package protocol Tokenizer: Sendable {
 }
 
 extension Tokenizer {
+    /// The sum over all words.
+    package func tokenCount(_ utf8: Span<UInt8>) -> Int {
+        var count = 0
+        forEachWord(in: utf8) { count += $1 }
+        return count
+    }
+
     /// The number of tokens of the whole text.
     package func tokenCount(_ utf8: [UInt8]) -> Int {
         tokenCount(utf8.span)
