@@ -6,6 +6,8 @@ DEV="$ROOT/.dev"
 LOG="$DEV/log"
 # shellcheck disable=SC2034  # read by the scripts that source this file
 VENV="$DEV/venv"
+# shellcheck disable=SC2034
+SECOND_MODEL="$DEV/venv-second-model/bin/python"
 mkdir -p "$LOG" "$DEV/stamp"
 
 # After a crash the Swift runtime otherwise starts `swift-backtrace`, which can hang for minutes holding the pipes.

@@ -46,7 +46,7 @@ package final class MiniLM: EmbeddingModel {
         try warmUp()
     }
 
-    package func embed(_ texts: [[UInt8]]) async throws -> EmbeddingBatch {
+    package func embed(_ texts: [[UInt8]], for purpose: EmbeddingPurpose) async throws -> EmbeddingBatch {
         guard !texts.isEmpty else { return EmbeddingBatch(values: [], dimension: space.dimension) }
         try Task.checkCancellation()
         let request = EmbeddingRequest(texts.map { wordPieces.encode($0, limit: maximumTokens) }, dimension: space.dimension)

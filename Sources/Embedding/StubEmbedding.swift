@@ -11,7 +11,7 @@ package struct StubEmbedding: EmbeddingModel {
         self.tokenizer = tokenizer
     }
 
-    package func embed(_ texts: [[UInt8]]) async throws -> EmbeddingBatch {
+    package func embed(_ texts: [[UInt8]], for purpose: EmbeddingPurpose) async throws -> EmbeddingBatch {
         var values: [Float] = []
         values.reserveCapacity(texts.count * space.dimension)
         for text in texts {
@@ -37,12 +37,6 @@ package struct StubEmbedding: EmbeddingModel {
 /// Words between ASCII white space, a token each.
 package struct WhitespaceTokenizer: Tokenizer {
     package init() {}
-
-    package func tokenCount(_ utf8: Span<UInt8>) -> Int {
-        var count = 0
-        forEachWord(in: utf8) { count += $1 }
-        return count
-    }
 
     package func forEachWord(in utf8: Span<UInt8>, _ body: (Range<Int>, Int) -> Void) {
         var start = 0

@@ -40,16 +40,17 @@ package final class Mirrors: Sendable {
     @discardableResult
     package func renew(_ tenant: TenantID) -> Task<Void, Never>? {
         state.withLock { state in
-            if let begun = state.shelf.begin(tenant, at: .now) { state.loads[tenant] = Task { await run(tenant, from: begun) } }
+            if state.shelf.begin(tenant, at: .now) { state.loads[tenant] = Task { await run(tenant) } }
             return state.loads[tenant]
         }
     }
 
-    private func run(_ tenant: TenantID, from begun: MirrorShelf.Begun) async {
+    private func run(_ tenant: TenantID) async {
         let claims = Claims(tenant: tenant, principals: [])
         do {
-            var next = try await begun.mirrored.flatMap { mirrored in try await loader.refresh(mirrored, claims) }
+            var next = try await refreshed(tenant, claims)
             if next == nil {
+                // Freed before the next is read: nobody here holds it any more, and queries only until they are answered.
                 state.withLock { $0.shelf.drop(tenant) }
                 next = try await loader.load(claims) { [self] bytes in state.withLock { $0.shelf.grow(tenant, to: bytes) } }
             }
@@ -60,13 +61,11 @@ package final class Mirrors: Sendable {
         }
         state.withLock { $0.loads[tenant] = nil }
     }
-}
 
-extension Optional {
-    /// `flatMap` for what takes time.
-    fileprivate func flatMap<Result>(_ transform: (Wrapped) async throws -> Result?) async rethrows -> Result? {
-        guard let self else { return nil }
-        return try await transform(self)
+    /// - Returns: nothing where there is none yet, or it cannot be brought up to date: another generation is live, or it is too far behind.
+    private func refreshed(_ tenant: TenantID, _ claims: Claims) async throws -> Mirrored? {
+        guard let mirrored = state.withLock({ $0.shelf.peek(tenant) }) else { return nil }
+        return try await loader.refresh(mirrored, claims)
     }
 }
 
@@ -79,11 +78,6 @@ struct MirrorShelf {
         var usedAt = 0
         /// Not read again before then.
         var restsUntil: ContinuousClock.Instant?
-    }
-
-    struct Begun {
-        /// What can be brought up to date.
-        let mirrored: Mirrored?
     }
 
     /// After a failure, so that queries do not load a database that is unwell.
@@ -107,14 +101,17 @@ struct MirrorShelf {
         return places[tenant]?.mirrored
     }
 
-    /// - Returns: nothing where it is under way, or rests.
-    mutating func begin(_ tenant: TenantID, at now: ContinuousClock.Instant) -> Begun? {
+    /// What is there, without counting as a use.
+    func peek(_ tenant: TenantID) -> Mirrored? { places[tenant]?.mirrored }
+
+    /// - Returns: whether to read it: not where it is under way, or rests.
+    mutating func begin(_ tenant: TenantID, at now: ContinuousClock.Instant) -> Bool {
         var place = places[tenant] ?? Place(usedAt: uses)
-        guard !place.isUnderWay, place.restsUntil.map({ $0 <= now }) ?? true else { return nil }
+        guard !place.isUnderWay, place.restsUntil.map({ $0 <= now }) ?? true else { return false }
         place.isUnderWay = true
         place.restsUntil = nil
         places[tenant] = place
-        return Begun(mirrored: place.mirrored)
+        return true
     }
 
     /// Its mirror is of no more use; what takes its place is under way.

@@ -13,6 +13,13 @@ package protocol Tokenizer: Sendable {
 }
 
 extension Tokenizer {
+    /// The sum over all words.
+    package func tokenCount(_ utf8: Span<UInt8>) -> Int {
+        var count = 0
+        forEachWord(in: utf8) { count += $1 }
+        return count
+    }
+
     /// The number of tokens of the whole text.
     package func tokenCount(_ utf8: [UInt8]) -> Int {
         tokenCount(utf8.span)
@@ -26,5 +33,17 @@ extension Tokenizer {
     /// The number of tokens of the whole text.
     package func tokenCount(_ text: String) -> Int {
         tokenCount(Array(text.utf8).span)
+    }
+
+    /// Whole words from the beginning, as many as have at most so many tokens together.
+    package func beginning(of utf8: [UInt8], tokens limit: Int) -> ArraySlice<UInt8> {
+        var (tokens, end) = (0, 0)
+        var isFull = false
+        forEachWord(in: utf8.span) { word, count in
+            isFull = isFull || tokens + count > limit
+            guard !isFull else { return }
+            (tokens, end) = (tokens + count, word.upperBound)
+        }
+        return isFull ? utf8[..<end] : utf8[...]
     }
 }

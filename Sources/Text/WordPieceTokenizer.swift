@@ -51,12 +51,6 @@ package struct WordPieceTokenizer: Tokenizer {
         encode(utf8.span, limit: limit)
     }
 
-    package func tokenCount(_ utf8: Span<UInt8>) -> Int {
-        var count = 0
-        forEachWord(in: utf8) { count += $1 }
-        return count
-    }
-
     package func forEachWord(in utf8: Span<UInt8>, _ body: (Range<Int>, Int) -> Void) {
         scan(utf8) { range, word in
             var pieces = 0

@@ -23,7 +23,7 @@ struct ArchitectureTests {
         ("Delivery", "Ingestion/Delivery", []),
         ("Preparation", "Ingestion/Preparation", ["Text"]),
         ("References", "Ingestion/References", ["Addresses", "Threads", "WebClient"]),
-        ("Embedding", "Embedding", ["CDNNL", "Text", "Threads"]),
+        ("Embedding", "Embedding", ["CDNNL", "Contract", "Text", "Threads", "WebClient"]),
         ("Mirror", "Retrieval/Mirror", ["Words"]),
         ("Index", "Index", ["Contract", "Digest", "Mirror", "Postgres", "Words"]),
         ("Transport", "Transport", ["Contract", "Kafka", "Postgres", "Telemetry", "Threads"]),

@@ -16,7 +16,7 @@ import Testing
     @Test func `nothing set is allowed, and defaults are in force`() throws {
         let configuration = try Configuration.validated(environment: ["PATH": "/bin"])
         #expect(try configuration.value(of: Settings.sessionTimeout) == .milliseconds(6000))
-        #expect(try configuration.value(of: Settings.embedding) == .minilm)
+        #expect(try configuration.value(of: Settings.embedding) == [.minilm])
         #expect(try configuration.value(of: Settings.generation) == "g1")
         #expect(try configuration.optionalValue(of: Settings.httpPort) == nil)
         #expect(try configuration.optionalValue(of: Settings.credentials) == nil)
@@ -46,13 +46,28 @@ import Testing
         #expect(try configuration.optionalValue(of: Settings.referenceCertificateAuthorities) == nil)
     }
 
+    @Test func `models are a list, and an endpoint that is described is one of them`() throws {
+        let endpoint = [
+            "SLUICE_EMBEDDING_URL": "http://e5:8080/v1", "SLUICE_EMBEDDING_PASSAGE_PREFIX": "passage: ", "SLUICE_EMBEDDING_INPUT_TYPES": "query, passage",
+        ]
+        let configuration = try Configuration.validated(environment: endpoint.merging(["SLUICE_EMBEDDING": "minilm, endpoint"]) { $1 })
+        #expect(try configuration.value(of: Settings.embedding) == [.minilm, .endpoint])
+        #expect(try configuration.value(of: Settings.embeddingPassagePrefix) == "passage: ")
+        #expect(try configuration.value(of: Settings.embeddingInputTypes) == ["query", "passage"])
+        #expect(problems(["SLUICE_EMBEDDING_INPUT_TYPES": "query", "SLUICE_EMBEDDING": "endpoint"]).map(\.code) == [.notAllowed])
+        #expect(
+            problems(endpoint).map(\.message).first
+                == "SLUICE_EMBEDDING must be endpoint, or have it among others, to go with SLUICE_EMBEDDING_URL")
+    }
+
     @Test func `an empty variable counts as unset`() throws {
         #expect(try Configuration.validated(environment: ["SLUICE_INTAKE_RECORDS": ""]).value(of: Settings.intakeRecords) == 2000)
     }
 
     @Test(arguments: [
         ("SLUICE_SESSION_TIMEOUT", "5999"), ("SLUICE_SESSION_TIMEOUT", "6s"), ("SLUICE_INTAKE_RECORDS", "0"), ("SLUICE_INTAKE_RECORDS", "99999999999999999999"),
-        ("SLUICE_INTAKE_RECORDS", " 5"), ("SLUICE_EMBEDDING", "MiniLM"), ("SLUICE_HTTP_PORT", "65536"), ("SLUICE_DIAGNOSTICS", "a,,b"),
+        ("SLUICE_INTAKE_RECORDS", " 5"), ("SLUICE_EMBEDDING", "MiniLM"), ("SLUICE_EMBEDDING", "stub, stub"), ("SLUICE_EMBEDDING", ","),
+        ("SLUICE_HTTP_PORT", "65536"), ("SLUICE_DIAGNOSTICS", "a,,b"),
         ("SLUICE_GENERATION", "g1; drop table"), ("SLUICE_GENERATION", String(repeating: "g", count: 33)), ("SLUICE_CREDENTIALS", "yes"),
         ("SLUICE_REFERENCE_HOSTS", "*"), ("SLUICE_REFERENCE_HOSTS", "a.example,"), ("SLUICE_REFERENCE_HOSTS", "https://a.example/x"),
         ("SLUICE_REFERENCE_FOLDERS", "data"), ("SLUICE_REFERENCE_FOLDERS", "/"), ("SLUICE_REFERENCE_PRIVATE_NETWORKS", "10.0.0.1/8"),

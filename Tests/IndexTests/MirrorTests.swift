@@ -144,6 +144,40 @@ import Words
         }
     }
 
+    @Test func `where another generation has become live, rows are searched until its mirror takes the place of the old one`() async throws {
+        try await Self.withDocuments { world, mirrored async throws in
+            let before = mirrored.mirrors.byteCount
+            // Of one dimension more, and without document b.
+            try await world.database.withSession { session throws in
+                let generation = "jsonb_build_object('generation_id', (select generation_id from generation where name = 'g2')"
+                let kept = "document_id <> (select document_id from document where subject = 'b')"
+                let copies = ["rendition", "rendition_content", "chunk", "passage_terms"].map {
+                    "insert into \($0) select (jsonb_populate_record(r, \(generation)))).* from \($0) r where \(kept);\n"
+                }
+                try session.executeScript(
+                    """
+                    insert into generation (name, embedding_space, dimension, chunker, parser) values ('g2', 'other', 5, 'chunker', 'parser');
+                    \(copies.joined())
+                    insert into vector_pack select (jsonb_populate_record(r, \(generation), 'v0', '[1,0,0,0,0]'))).* from vector_pack r where \(kept);
+                    update generation set is_live = false where name = 'g1';
+                    update generation set is_live = true where name = 'g2'
+                    """)
+            }
+            for path in [SearchPath.rows, .mirror, .mirror] {
+                let found = try await mirrored.search([1, 0, 0, 0, 0])
+                #expect(found.path == path)
+                #expect(try await world.subjects(found.passages) == ["a", "c"])
+                // Begun by the search itself.
+                await mirrored.mirrors.renew(World.tenantID)?.value
+            }
+            let words = try await mirrored.words("words")
+            #expect(words.path == .mirror)
+            #expect(try await world.subjects(words.passages) == ["a", "c"])
+            // One of them, not both: the old one has been freed.
+            #expect(mirrored.mirrors.byteCount < before * 3 / 2)
+        }
+    }
+
     /// Documents a, b and c that alice may see, and one that bob may.
     private static func withDocuments(_ body: (World, Mirrored) async throws -> Void) async throws {
         try await World.with { world async throws in

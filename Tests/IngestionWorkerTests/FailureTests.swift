@@ -1,4 +1,5 @@
 import Delivery
+import Embedding
 import Index
 import Kafka
 import Testing
@@ -36,5 +37,12 @@ struct FailureTests {
     @Test func `a lost partition is left to its owner, and a schema that does not fit ends the process`() {
         #expect(Failure(IndexError.fenced) == .fenced)
         #expect(Failure(IndexError.inconsistent) == .misconfigured)
+    }
+
+    @Test func `a provider that is away is waited for, and one that is set up wrongly ends the process`() {
+        #expect(Failure(EmbeddingError(.endpointUnavailable, "away")) == .unavailable)
+        for code in [EmbeddingError.Code.endpointRefused, .answerInvalid, .modelInvalid, .textRefused] {
+            #expect(Failure(EmbeddingError(code, "wrong")) == .misconfigured)
+        }
     }
 }

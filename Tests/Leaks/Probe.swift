@@ -1,4 +1,5 @@
 import Contract
+import Embedding
 import Index
 import Telemetry
 import Words
@@ -91,7 +92,7 @@ struct Prober: Sendable {
     }
 
     init(_ store: RetrievalStore) {
-        let answerer = QueryAnswerer(store: store, embedder: EmbeddingBatcher(model: Library.model), settings: AnswerSettings(), analyzer: TermAnalyzer())
+        let answerer = QueryAnswerer(store: store, embedders: QueryEmbedders(EmbeddingModels(Library.model)), settings: AnswerSettings(), analyzer: TermAnalyzer())
         responder = QueryResponder(
             tenants: TenantRegistry(store: store), answerer: answerer, recorder: Unrecorded(), positionsWait: .zero, group: "probes", log: Log(level: .error))
     }

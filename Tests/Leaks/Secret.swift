@@ -53,7 +53,7 @@ struct Secret: Sendable {
             contentDigest: SHA256.hash(body), title: "About \(word)", uri: nil, mediaType: mediaType, language: language, modifiedAt: .now,
             metadata: Array(metadata.utf8), body: body,
             chunks: [ChunkRow(span: 0..<body.count, headings: [], page: nil, embeddingTextDigest: SHA256.hash(body))],
-            terms: Library.analyzer.passageTerms(of: [body], language: nil), vectors: Array(try await Library.model.embed([body])[0]),
+            terms: Library.analyzer.passageTerms(of: [body], language: nil), vectors: Array(try await Library.model.embed([body], for: .passage)[0]),
             dimension: Library.dimension)
     }
 }

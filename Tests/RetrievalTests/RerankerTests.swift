@@ -25,7 +25,7 @@ struct RerankerTests {
 
     private func reranker(_ path: String, port: Int? = nil, key: String? = nil) throws -> HTTPReranker {
         let url = try #require(WebURL("http://127.0.0.1:\(port ?? server.http)\(path)"))
-        return try HTTPReranker(url, model: "m", key: key.flatMap(RerankKey.init)) { [clock] in clock.now }
+        return try HTTPReranker(url, model: "m", key: key.flatMap(BearerKey.init)) { [clock] in clock.now }
     }
 
     private func failure(_ reranker: HTTPReranker, within limit: Duration = .seconds(120)) async -> RerankError.Code? {
@@ -64,8 +64,8 @@ struct RerankerTests {
     @Test func `the key is sent and shown to nobody`() async throws {
         #expect(await failure(try reranker("/rerank/key", key: " secret\n")) == nil)
         #expect(await failure(try reranker("/rerank/key")) == .refused)
-        #expect(RerankKey("secret").map { "\($0)" } == "a key")
-        for text in ["", " ", "a b", "a\nb", "a\u{7F}"] { #expect(RerankKey(text) == nil) }
+        #expect(BearerKey("secret").map { "\($0)" } == "a key")
+        for text in ["", " ", "a b", "a\nb", "a\u{7F}"] { #expect(BearerKey(text) == nil) }
     }
 
     @Test func `a service that fails again and again is left alone, then tried by one`() async throws {

@@ -98,7 +98,7 @@ struct SelectionTests {
             for index in 0..<100 { tasks.addTask { (index, try await batcher.embed(Array("query \(index)".utf8))) } }
             return try await tasks.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
-        for index in 0..<100 { #expect(try await Array(StubEmbedding().embed([Array("query \(index)".utf8)])[0]) == vectors[index]) }
+        for index in 0..<100 { #expect(try await Array(StubEmbedding().embed([Array("query \(index)".utf8)], for: .query)[0]) == vectors[index]) }
         let sizes = model.sizes.withLock { $0 }
         #expect(sizes.reduce(0, +) == 100 && sizes.allSatisfy { $0 <= 32 } && sizes.count < 100)
     }
@@ -126,10 +126,10 @@ private final class Recording: EmbeddingModel {
     var space: EmbeddingSpace { stub.space }
     var tokenizer: any Tokenizer { stub.tokenizer }
 
-    func embed(_ texts: [[UInt8]]) async throws -> EmbeddingBatch {
+    func embed(_ texts: [[UInt8]], for purpose: EmbeddingPurpose) async throws -> EmbeddingBatch {
         sizes.withLock { $0.append(texts.count) }
         for _ in 0..<1000 { await Task.yield() }
         if let refused, texts.contains(refused) { throw EmbeddingError(.modelInvalid, "refused") }
-        return try await stub.embed(texts)
+        return try await stub.embed(texts, for: purpose)
     }
 }

@@ -102,9 +102,11 @@ extension KafkaMessage {
             .accessCheck, ["asker": asker(user, groups, source), "documents": documents.map { ["source": source, "document": $0] }], tenant, id: id)
     }
 
-    /// For any of the words.
-    static func search(_ text: String, user: String, groups: [String], tenant: String, source: String, id: String) -> KafkaMessage {
-        question(.query, ["asker": asker(user, groups, source), "text": text, "mode": "lexical", "limit": 100], tenant, id: id)
+    /// For any of the words, unless another mode is wanted.
+    static func search(
+        _ text: String, mode: String = "lexical", user: String, groups: [String] = [], limit: Int = 100, tenant: String, source: String, id: String
+    ) -> KafkaMessage {
+        question(.query, ["asker": asker(user, groups, source), "text": text, "mode": mode, "limit": limit], tenant, id: id)
     }
 
     private static func asker(_ user: String, _ groups: [String], _ source: String) -> [String: Any] {

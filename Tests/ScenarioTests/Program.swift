@@ -5,7 +5,7 @@ struct Program: Sendable {
     private let executable: URL
     private let environment: [String: String]
 
-    init(databaseURL: String) {
+    init(databaseURL: String, settings: [String: String] = [:]) {
         // The tests' own executable stands beside it.
         let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         executable = URL(filePath: tests).deletingLastPathComponent().appending(path: "sluice")
@@ -16,7 +16,7 @@ struct Program: Sendable {
         environment["SLUICE_CREDENTIALS"] = "trusted"
         environment["SLUICE_AUDIT_QUERY_TEXT"] = "on"
         environment["SWIFT_BACKTRACE"] = "enable=no"
-        self.environment = environment
+        self.environment = environment.merging(settings) { $1 }
     }
 
     /// Runs to its end.

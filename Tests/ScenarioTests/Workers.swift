@@ -1,6 +1,7 @@
 import Foundation
 import Kafka
 import Postgres
+import Synchronization
 import Testing
 
 /// The workers that scenarios run against: real processes, on the real broker, in a database of their own.
@@ -12,6 +13,7 @@ struct Workers: Sendable {
     let producer: KafkaProducer
     let program: Program
     let databaseURL: String
+    private let processes = Processes()
 
     static let environment = ProcessInfo.processInfo.environment
     static var isPossible: Bool { environment["SLUICE_KAFKA_BOOTSTRAP_SERVERS"] != nil && environment["SLUICE_DATABASE_URL"] != nil }
@@ -19,42 +21,41 @@ struct Workers: Sendable {
     /// Far past what the tables take: only a worker that has stopped answering is waited for so long.
     private static let patience = Duration.seconds(120)
 
-    static func with(_ body: () async throws -> Void) async throws {
+    /// - Parameter settings: of every process.
+    static func with(settings: [String: String] = [:], _ body: () async throws -> Void) async throws {
         let serverURL = try #require(environment["SLUICE_DATABASE_URL"])
         let name = "sluice_scenarios_\(UInt64.random(in: 0 ... .max))"
         try await execute("create database \(name)", serverURL)
         let result: Swift.Result<Void, any Error>
-        do { result = .success(try await with(database: name, serverURL, body)) } catch { result = .failure(error) }
+        do { result = .success(try await with(database: name, serverURL, settings, body)) } catch { result = .failure(error) }
         try await execute("drop database \(name) with (force)", serverURL)
         try result.get()
     }
 
-    private static func with(database: String, _ serverURL: String, _ body: () async throws -> Void) async throws {
+    private static func with(database: String, _ serverURL: String, _ settings: [String: String], _ body: () async throws -> Void) async throws {
         guard var location = URLComponents(string: serverURL) else { throw ScenarioError("SLUICE_DATABASE_URL is no URL") }
         location.path = "/\(database)"
-        let program = Program(databaseURL: location.string ?? "")
+        let databaseURL = location.string ?? ""
+        let program = Program(databaseURL: databaseURL, settings: settings)
         let tenant = "scenarios-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
         for arguments in [["migrate"], ["topics", "apply"], ["tenant", "create", tenant]] { try await program.run(arguments) }
 
         let configuration = KafkaConfiguration(bootstrapServers: environment["SLUICE_KAFKA_BOOTSTRAP_SERVERS"] ?? "", clientID: "sluice-scenarios")
         let workers = Workers(
-            tenant: tenant, mailbox: Mailbox(), producer: try KafkaProducer(configuration: configuration), program: program,
-            databaseURL: location.string ?? "")
+            tenant: tenant, mailbox: Mailbox(), producer: try KafkaProducer(configuration: configuration), program: program, databaseURL: databaseURL)
         let consumer = try KafkaConsumer(
             configuration: configuration, groupID: tenant, topics: ["sluice.status.\(tenant)", "sluice.results.\(tenant)", "sluice.dlq"],
             sessionTimeoutMilliseconds: 6000, delegate: FromTheBeginning())
         let delivery = Task { await deliver(from: consumer, to: workers.mailbox) }
-        let processes = try [["ingest"], ["retrieve"]].map { arguments in
-            try program.start(arguments) { workers.mailbox.fail(ScenarioError("sluice \(arguments[0]) ended: \($0)")) }
-        }
+        for command in ["ingest", "retrieve"] { try workers.start([command]) }
         let limit = Task {
             try await Task.sleep(for: patience)
-            workers.mailbox.fail(ScenarioError("a worker does not answer; \(processes.map(\.lastWords).joined(separator: "\n"))"))
+            workers.mailbox.fail(ScenarioError("a worker does not answer; \(workers.processes.all.map(\.lastWords).joined(separator: "\n"))"))
         }
         let result: Swift.Result<Void, any Error>
         do { result = .success(try await $running.withValue(workers) { try await body() }) } catch { result = .failure(error) }
         limit.cancel()
-        for process in processes { await process.stop() }
+        for process in workers.processes.all { await process.stop() }
         delivery.cancel()
         await delivery.value
         await workers.producer.close()
@@ -72,11 +73,43 @@ struct Workers: Sendable {
         await consumer.close()
     }
 
+    /// Starts one worker more, which is stopped with the others.
+    func start(_ arguments: [String], settings: [String: String] = [:]) throws {
+        processes.add(
+            try program.start(arguments, settings: settings) { mailbox.fail(ScenarioError("sluice \(arguments.joined(separator: " ")) ended: \($0)")) })
+    }
+
+    /// Runs a command to its end.
+    func run(_ arguments: [String]) async throws { try await program.run(arguments) }
+
+    /// Changes the database behind the workers' backs.
+    func execute(_ sql: String) async throws { try await Self.execute(sql, databaseURL) }
+
+    /// The first column of what a question to the database brings.
+    func strings(_ sql: String) async throws -> [String] {
+        let connection = try await PostgresConnection.connect(PostgresConfiguration(url: databaseURL, applicationName: "sluice scenarios"))
+        let strings = try await connection.withSession { session in
+            let rows = try session.execute(Statement("scenario", sql, planning: .perUse))
+            return try (0..<rows.count).map { try rows.string($0, 0) }
+        }
+        await connection.close()
+        return strings
+    }
+
     private static func execute(_ sql: String, _ url: String) async throws {
         let connection = try await PostgresConnection.connect(PostgresConfiguration(url: url, applicationName: "sluice scenarios"))
         try await connection.withSession { try $0.executeScript(sql) }
         await connection.close()
     }
+}
+
+/// The workers' processes, as they are started.
+private final class Processes: Sendable {
+    private let running = Mutex<[RunningProgram]>([])
+
+    var all: [RunningProgram] { running.withLock { $0 } }
+
+    func add(_ process: RunningProgram) { running.withLock { $0.append(process) } }
 }
 
 /// Starts the workers before the first test of a suite and stops them after the last.

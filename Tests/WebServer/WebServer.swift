@@ -13,7 +13,7 @@ package final class WebServer: Sendable {
     /// The authority to trust.
     package let certificateAuthorities: String
 
-    private let lifeline: Pipe
+    private let server: PythonServer
 
     private struct Places: Decodable {
         let http, https, stranger, misnamed, dead: Int
@@ -21,32 +21,13 @@ package final class WebServer: Sendable {
     }
 
     package init() throws {
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "server.py").path
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", script]
-        let input = Pipe()
-        let output = Pipe()
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        lifeline = input
-        var line = Data()
-        while !line.contains(0x0A) {
-            let part = output.fileHandleForReading.availableData
-            if part.isEmpty { break }
-            line += part
-        }
-        let places = try JSONDecoder().decode(Places.self, from: line)
+        server = try PythonServer("python3", "server.py")
+        let places = try JSONDecoder().decode(Places.self, from: server.firstLine)
         http = places.http
         https = places.https
         stranger = places.stranger
         misnamed = places.misnamed
         dead = places.dead
         certificateAuthorities = places.ca
-    }
-
-    deinit {
-        try? lifeline.fileHandleForWriting.close()
     }
 }

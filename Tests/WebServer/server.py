@@ -19,6 +19,8 @@ import urllib.parse
 
 lock = threading.Lock()
 kept = {}
+asked = collections.defaultdict(list)
+gates = set()
 seen = collections.Counter()
 connections = 0
 turnstile = threading.Condition(lock)
@@ -111,6 +113,77 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif fault == "text":
             return self.send(200, b"<html>")
         self.send(200, json.dumps({"id": "x", "results": results, "meta": {}}).encode())
+
+    def answer_embed(self, rest, query):
+        """An embedding endpoint; the first part of the path: what is wrong with it. Vectors are of four numbers, and not of length 1."""
+        fault = rest.partition("/")[0]
+        request = json.loads(self.body)
+        texts = request["input"]
+        with lock:
+            asked[query.get("name", fault)].append(request)
+        data = [{"object": "embedding", "index": i, "embedding": embedding(text)} for i, text in enumerate(texts)]
+        if fault == "hang":
+            return self.wait_for_client()
+        if fault == "key" and self.headers["Authorization"] != "Bearer secret":
+            return self.send(401, b"")
+        if fault == "gate" and "gate" not in gates:
+            return self.send(503, b"")
+        if fault == "rest":
+            return self.send(429, b"", Retry_After="30")
+        if fault == "refuse-all" or fault in ("refuse", "gate") and any("unembeddable" in text for text in texts):
+            return self.send(400, b'{"error": {"message": "no"}}')
+        if fault == "small" and len(texts) > 2:
+            return self.send(413, b"")
+        if fault == "no-vector":
+            for entry, text in zip(data, texts):
+                if "unembeddable" in text:
+                    entry["embedding"] = [None] * 4
+        if fault == "short":
+            data = data[:-1]
+        elif fault == "more":
+            data.append({"index": len(data), "embedding": [1, 0, 0, 0]})
+        elif fault == "unordered":
+            data.reverse()
+        elif fault == "twice":
+            data[0]["index"] = data[-1]["index"] if len(data) > 1 else 1
+        elif fault == "range":
+            data[0]["index"] = len(texts)
+        elif fault == "negative":
+            data[0]["index"] = -1
+        elif fault == "no-index":
+            del data[0]["index"]
+        elif fault == "dimension":
+            data[0]["embedding"].append(1)
+        elif fault == "no-array":
+            data[0]["embedding"] = "AACAPwAAAAA="
+        elif fault == "strings":
+            data[0]["embedding"] = ["1", "0", "0", "0"]
+        elif fault == "nan":
+            data[0]["embedding"][0] = float("nan")
+        elif fault == "null":
+            data[0]["embedding"][0] = None
+        elif fault == "zero":
+            data[0]["embedding"] = [0, 0, 0, 0]
+        elif fault == "object":
+            data = {"0": data}
+        elif fault == "text":
+            return self.send(200, b"<html>")
+        body = json.dumps({"object": "list", "data": data, "model": "m", "usage": {"total_tokens": 3}})
+        if fault == "infinite":
+            body = body.replace(str(data[0]["embedding"][0]), "1e999", 1)
+        if fault == "large":
+            body += " " * 1_000_000
+        self.send(200, body.encode())
+
+    def answer_asked(self, name, query):
+        """The requests that an embedding endpoint of this name was sent."""
+        with lock:
+            self.send(200, json.dumps(asked[name]).encode())
+
+    def answer_gate(self, name, query):
+        """Opens it."""
+        gates.add(name)
+        self.answer_ok("", query)
 
     def answer_status(self, status, query):
         headers = {"Retry-After": query["after"]} if "after" in query else {}
@@ -221,6 +294,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def wait_for_client(self):
         self.rfile.read(1)
         self.close_connection = True
+
+
+def embedding(text):
+    state = 0
+    for byte in text.encode():
+        state = (state * 31 + byte) & 0xFFFF
+    return [(state >> shift & 15) - 7.5 for shift in (0, 4, 8, 12)]
 
 
 class Server(http.server.ThreadingHTTPServer):

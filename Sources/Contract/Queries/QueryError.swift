@@ -18,6 +18,7 @@ package enum QueryError: String, Error, CaseIterable, Sendable, Hashable {
     case invalidPositions = "invalid_positions"
     case invalidDocuments = "invalid_documents"
     case unsupportedOption = "unsupported_option"
+    case embeddingRejected = "embedding_rejected"
     case invalidAsker = "invalid_asker"
     case tooManyGroups = "too_many_groups"
     case missingCredential = "missing_credential"
@@ -34,7 +35,7 @@ package enum QueryError: String, Error, CaseIterable, Sendable, Hashable {
     package var status: QueryStatus {
         switch self {
         case .malformedEnvelope, .unknownType, .malformedData, .invalidText, .emptyText, .textTooLong, .invalidLimit, .invalidMode, .invalidFilter,
-            .invalidOption, .invalidPositions, .invalidDocuments, .unsupportedOption, .invalidAsker, .tooManyGroups:
+            .invalidOption, .invalidPositions, .invalidDocuments, .unsupportedOption, .embeddingRejected, .invalidAsker, .tooManyGroups:
             .invalid
         case .missingCredential, .tokenRefused, .askerNotTrusted: .unauthenticated
         case .foreignTenant, .replyTopicRefused: .forbidden
@@ -61,6 +62,7 @@ package enum QueryError: String, Error, CaseIterable, Sendable, Hashable {
         case .invalidPositions: "minimumPositions is out of form or names a topic that cannot be waited for"
         case .invalidDocuments: "documents is an array of at most 10,000 objects with source and document"
         case .unsupportedOption: "an option is not supported by this worker"
+        case .embeddingRejected: "the embedding model does not take this text"
         case .invalidAsker: "asker is neither a token alone nor a user and groups in form"
         case .tooManyGroups: "asker names more than 1,000 groups"
         case .missingCredential: "asker is missing"

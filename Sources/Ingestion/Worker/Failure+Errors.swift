@@ -12,6 +12,8 @@ extension Failure {
         case IndexError.renamed: self = .unavailable
         case let error as PostgresError: self = Failure(error)
         case let error as KafkaError: self = Failure(error)
+        // The only provider: its outage is waited for, a wrong key or dimension is not.
+        case let error as EmbeddingError: self = error.isRetryable ? .unavailable : .misconfigured
         default: self = .misconfigured
         }
     }

@@ -70,10 +70,13 @@ struct GenerationProcessor: WaveProcessor {
         }
         let cached = wanted.isEmpty ? [:] : try await store.cachedEmbeddings(Array(wanted.keys), space: generation.embeddingSpace)
         let missing = wanted.keys.filter { cached[$0] == nil }
-        let vectors = try await WorkerMetrics.batchSeconds.time(.embed) { try await model.embed(missing.map { wanted[$0] ?? [] }) }
-        WorkerMetrics.chunksEmbedded.add(missing.count)
+        let vectors = try await WorkerMetrics.batchSeconds.time(.embed) { try await model.embed(missing.map { wanted[$0] ?? [] }, for: .passage) }
+        let refused = Set(vectors.refused.map { missing[$0] })
+        WorkerMetrics.chunksEmbedded.add(missing.count - refused.count)
         WorkerMetrics.embeddingsReused.add(cached.count)
-        return EmbeddedWave(items: items, cached: cached, computed: missing, vectors: vectors)
+        return EmbeddedWave(
+            items: refused.isEmpty ? items : items.map { $0.refusing(refused) }, cached: cached, computed: missing.filter { !refused.contains($0) },
+            vectors: vectors.taken)
     }
 }
 
@@ -181,5 +184,18 @@ struct PreparedItem: Sendable {
                 statement = .rejected(error, event.facts)
             }
         }
+    }
+
+    private init(_ item: WaveItem, _ contentDigest: [UInt8], refused statement: WaveItem.Statement) {
+        (self.item, self.statement, self.contentDigest, document) = (item, statement, contentDigest, nil)
+    }
+
+    /// The same, or, where one of its chunks is among these, refused as a whole: half a document is never visible.
+    func refusing(_ texts: Set<EmbeddingKey>) -> PreparedItem {
+        guard case .upserted(let event) = statement, let document,
+            document.chunks.contains(where: { texts.contains(EmbeddingKey(tenant: item.name.tenant, digest: $0.digest)) })
+        else { return self }
+        let rejection = Rejection(.embeddingRejected, .embed, "the embedding model does not take a part of the text")
+        return PreparedItem(item, contentDigest, refused: .rejected(rejection, event.facts))
     }
 }

@@ -98,6 +98,13 @@ package struct Configuration: Sendable {
                 problems.append(.contradiction(Settings.credentials, setting, "signed, to go with"))
             }
         }
+        // A described endpoint that nothing asks is a slip, and one that is to be asked has to be described.
+        if let models = try? optionalValue(of: Settings.embedding) {
+            let isAsked = models.contains(.endpoint)
+            for setting in Settings.ofEndpoint where !isAsked && values[setting.name] != nil {
+                problems.append(.contradiction(Settings.embedding, setting, "endpoint, or have it among others, to go with"))
+            }
+        }
         for setting in [Settings.rerankModel, Settings.rerankKeyFile] where isSet(setting) && !isSet(Settings.rerankURL) {
             problems.append(.contradiction(Settings.rerankURL, setting, "set, to go with"))
         }

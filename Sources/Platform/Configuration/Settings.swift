@@ -6,7 +6,9 @@ package enum Settings {
     package static let all: [any AnySetting] = [
         kafkaBootstrapServers, kafkaProperties, groupInstance, sessionTimeout, drainTimeout, topicPartitions, topicReplication,
         databaseURL, databaseIngestURL, databaseRetrievalURL, databaseAdminURL,
-        modelDirectory, embedding, embeddingThreads, embeddingPrice, generation,
+        modelDirectory, embedding, embeddingThreads, embeddingPrice,
+        embeddingURL, embeddingModel, embeddingDimension, embeddingKeyFile, embeddingCertificateAuthorities, embeddingQueryPrefix, embeddingPassagePrefix,
+        embeddingInputTypes, embeddingMaxTokens, embeddingBatch, embeddingTimeout, embeddingQueryTimeout, generation,
         chunkTokens, chunkOverlapTokens, maxDocumentBytes, intakeRecords, intakeBytes, waves, tenantWeights,
         referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities, deferLimit,
         credentials, tokenKeys, tokenKeysCertificateAuthorities, tokenKeysMaxAge, tokenKeysKeep, tokenIssuer, tokenAudience, tokenLeeway,
@@ -59,29 +61,11 @@ package enum Settings {
         "SLUICE_DATABASE_ADMIN_URL", .url(schemes: ["postgresql", "postgres"]), default: .setting("SLUICE_DATABASE_URL"), isSecret: true,
         "Database, as a member of sluice_admin.")
 
-    // MARK: Embedding
-
-    package enum EmbeddingModel: String, Sendable, CaseIterable {
-        case minilm
-        /// Vectors from hashes: for tests and for measuring everything else.
-        case stub
-    }
-
-    package static let modelDirectory = Setting("SLUICE_MODEL_DIR", .text("a folder"), "Where the embedding model's files are.")
-
-    package static let embedding = Setting("SLUICE_EMBEDDING", SettingKind<EmbeddingModel>.choice, default: "minilm", "What computes embeddings.")
-
-    package static let embeddingThreads = Setting(
-        "SLUICE_EMBEDDING_THREADS", .integer(1...256), default: .absent("one per core"), "Threads that compute embeddings.")
-
-    package static let embeddingPrice = Setting(
-        "SLUICE_EMBEDDING_PRICE", .number(0...1_000_000), default: "0", "What a million embedded tokens cost: for estimates alone.")
+    // MARK: Ingestion
 
     package static let generation = Setting(
         "SLUICE_GENERATION", .word("a-z 0-9 _, up to 32", limit: 32) { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F },
         default: "g1", "Generation of renditions to write and to search.")
-
-    // MARK: Ingestion
 
     /// The sentence encoder reads 256 tokens, two of them its own marks: longer chunks would be cut before they are embedded.
     package static let chunkTokens = Setting(

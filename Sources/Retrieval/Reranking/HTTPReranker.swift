@@ -24,7 +24,7 @@ package final class HTTPReranker: Reranker {
     ///   - certificateAuthorities: a PEM file trusted instead of the system's authorities.
     /// - Throws: `WebError.Code.certificateAuthorities`, `.unavailable`.
     package init(
-        _ url: WebURL, model: String?, key: RerankKey? = nil, certificateAuthorities: String? = nil,
+        _ url: WebURL, model: String?, key: BearerKey? = nil, certificateAuthorities: String? = nil,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) throws(WebError) {
         self.url = url
@@ -94,18 +94,5 @@ package final class HTTPReranker: Reranker {
         }
         // The standard library's sort is stable.
         return ranked.sorted { $0.score > $1.score }.map(\.index)
-    }
-}
-
-/// The secret a reranking service knows its callers by.
-package struct RerankKey: Sendable, CustomStringConvertible {
-    let header: WebHeader
-    package var description: String { "a key" }
-
-    /// Without blanks and line ends around it, as files have them. Nothing where it is empty or would break the header.
-    package init?(_ text: String) {
-        let key = text.split { $0.isWhitespace }
-        guard key.count == 1, let header = WebHeader("Authorization", "Bearer \(key[0])") else { return nil }
-        self.header = header
     }
 }

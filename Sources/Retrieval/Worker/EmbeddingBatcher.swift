@@ -25,7 +25,7 @@ actor EmbeddingBatcher {
 
     /// The vector of one text.
     ///
-    /// - Throws: `EmbeddingError`.
+    /// - Throws: `EmbeddingError`; `.textRefused` where the model never takes it.
     func embed(_ text: [UInt8]) async throws -> [Float] {
         try await withCheckedThrowingContinuation { continuation in
             waiting.append(Waiting(text: text, continuation: continuation))
@@ -48,11 +48,19 @@ actor EmbeddingBatcher {
 
     private func compute(_ batch: [Waiting]) async {
         do {
-            let vectors = try await model.embed(batch.map(\.text))
-            for (index, waiting) in batch.enumerated() { waiting.continuation.resume(returning: Array(vectors[index])) }
+            let vectors = try await model.embed(batch.map(\.text), for: .query)
+            for (index, waiting) in batch.enumerated() {
+                if vectors.refused.contains(index) {
+                    waiting.continuation.resume(throwing: EmbeddingError(.textRefused, "the model does not take this text"))
+                } else {
+                    waiting.continuation.resume(returning: Array(vectors[index]))
+                }
+            }
         } catch {
-            // One text may have been what the model could not take.
-            guard batch.count > 1 else { return batch[0].continuation.resume(throwing: error) }
+            // One text may have been what the model could not take; an endpoint says by itself which.
+            guard batch.count > 1, (error as? EmbeddingError)?.isRetryable != true else {
+                return batch.forEach { $0.continuation.resume(throwing: error) }
+            }
             for waiting in batch { await compute([waiting]) }
         }
     }

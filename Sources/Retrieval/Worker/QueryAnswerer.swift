@@ -33,7 +33,7 @@ enum Question: Sendable {
 /// Answers one question from the index: every status but `ok` is an error with no hits, never a partial answer.
 struct QueryAnswerer: Sendable {
     let store: RetrievalStore
-    let embedder: EmbeddingBatcher
+    let embedders: QueryEmbedders
     let settings: AnswerSettings
     let analyzer: TermAnalyzer
 
@@ -81,29 +81,60 @@ struct QueryAnswerer: Sendable {
         let plan = SearchPlan(
             mode: query.mode, wanted: max(query.limit, settings.reranking?.depth ?? 0), perDocument: query.perDocument,
             collapsesDuplicates: query.collapseDuplicates, fusion: settings.fusion)
-        let vector = plan.usesVectors ? try await embedder.embed(Array(query.text.utf8)) : nil
+        var space = embedders.liveSpace
+        for _ in 0..<Self.embeddings {
+            let vector: [Float]?
+            do {
+                vector = plan.usesVectors ? try await embedders.embed(Array(query.text.utf8), in: space) : nil
+            } catch let error as EmbeddingError where error.code == .textRefused {
+                return .result(.error(.embeddingRejected))
+            }
+            switch try await look(for: query, plan, vector, of: space, claims) {
+            case .answered(.found(let found)): return .result(await result(of: query, found, startedAt))
+            case .answered(.otherwiseEmbedded(let live)):
+                embedders.saw(live)
+                // No model at hand has the live generation's space.
+                guard live != space else { return .result(.error(.unavailable)) }
+                space = live
+            case .notYet: return .notYet
+            case .stale: return .result(.error(.accessStale))
+            case .unknownTenant: return .result(.error(.unavailable))
+            }
+        }
+        return .result(.error(.unavailable))
+    }
+
+    /// Another generation may become live once while a query is embedded for the one before; twice would be a quarrel.
+    private static let embeddings = 3
+
+    /// - Parameters:
+    ///   - vector: nothing where words alone are searched, or no model at hand has the space.
+    ///   - space: what the vector is of.
+    private func look(
+        for query: Query, _ plan: SearchPlan, _ vector: [Float]?, of space: String, _ claims: Claims
+    ) async throws -> Asked<Looked> {
         let words = plan.usesTerms ? analyzer.query(query.text) : nil
-        let space = embedder.model.space.identifier
         let freshness = Freshness(positions: query.minimumPositions, maximumStaleness: settings.maximumStaleness)
-        let asked = try await store.ask(as: claims, freshness: freshness) { snapshot -> Found? in
-            guard vector == nil || snapshot.embeddingSpace == space else { return nil }
+        return try await store.ask(as: claims, freshness: freshness) { snapshot in
+            guard !plan.usesVectors || (vector != nil && snapshot.embeddingSpace == space) else { return .otherwiseEmbedded(snapshot.embeddingSpace) }
             let matching = try query.filter.map { try snapshot.documents(matching: $0) }
-            if let matching, matching.isEmpty { return Found(passages: [], generation: snapshot.generation, path: .rows) }
-            let (passages, path) = try plan.choose(vector: vector, terms: words, within: matching, neighbours: query.neighbours, in: snapshot)
-            return Found(passages: passages, generation: snapshot.generation, path: path)
+            let (passages, path) =
+                matching?.isEmpty == true
+                ? ([], .rows) : try plan.choose(vector: vector, terms: words, within: matching, neighbours: query.neighbours, in: snapshot)
+            return .found(Found(passages: passages, generation: snapshot.generation, embeddingSpace: snapshot.embeddingSpace, path: path))
         }
-        switch asked {
-        case .answered(let found?): return .result(await result(of: query, found, startedAt))
-        case .notYet: return .notYet
-        case .stale: return .result(.error(.accessStale))
-        // The live generation has another space than this worker embeds in; or there is none.
-        case .answered(nil), .unknownTenant: return .result(.error(.unavailable))
-        }
+    }
+
+    private enum Looked: Sendable {
+        case found(Found)
+        /// The query's vector is not of the live generation's space, which this is.
+        case otherwiseEmbedded(String)
     }
 
     private struct Found: Sendable {
         let passages: [FoundPassage]
         let generation: String
+        let embeddingSpace: String
         let path: SearchPath
     }
 
@@ -118,7 +149,7 @@ struct QueryAnswerer: Sendable {
         let fitted = ResultSize.fit(
             Array(passages.prefix(query.limit)),
             makeContext: query.contextMaxTokens.map { tokens in
-                { ContextText(tokenizer: embedder.model.tokenizer, maximumTokens: tokens, maximumBytes: $1).make(of: $0) }
+                { ContextText(tokenizer: embedders.tokenizer(of: found.embeddingSpace), maximumTokens: tokens, maximumBytes: $1).make(of: $0) }
             })
         let diagnostics =
             settings.diagnostics.contains(query.envelope.key.tenant)

@@ -54,7 +54,7 @@ package struct RetrievalWorker: Sendable {
 
     package init(
         kafka: KafkaConfiguration, sessionTimeoutMilliseconds: Int, limits: Limits, producer: KafkaProducer, store: RetrievalStore,
-        model: any EmbeddingModel, authenticator: Authenticator, answers: AnswerSettings,
+        models: EmbeddingModels, authenticator: Authenticator, answers: AnswerSettings,
         recorder: any AnswerRecorder, log: Log
     ) {
         self.kafka = kafka
@@ -62,7 +62,7 @@ package struct RetrievalWorker: Sendable {
         self.limits = limits
         self.authenticator = authenticator
         decoder = QueryDecoder(trust: authenticator.trust, supported: .all)
-        let answerer = QueryAnswerer(store: store, embedder: EmbeddingBatcher(model: model), settings: answers, analyzer: TermAnalyzer())
+        let answerer = QueryAnswerer(store: store, embedders: QueryEmbedders(models), settings: answers, analyzer: TermAnalyzer())
         responder = QueryResponder(
             tenants: TenantRegistry(store: store), answerer: answerer, recorder: recorder, positionsWait: limits.positionsWait, group: Self.group, log: log)
         replies = QueryReplies(group: Self.group, producer: producer, log: log)

@@ -32,7 +32,7 @@ enum CommandRunner {
         case is UsageError: .usage
         case is ConfigurationError, is StartError: .configuration
         case is RowSecurityError: .unproven
-        case let error as EmbeddingError: error.code == .computationFailed ? .failure : .configuration
+        case let error as EmbeddingError: exitCode(for: error.code)
         case let error as ClientError: error.exitCode
         case let error as KafkaError: exitCode(for: error.code)
         case let error as PostgresError: error.code == .connectionFailed || error.code == .connectionLost ? .unavailable : .failure
@@ -40,6 +40,15 @@ enum CommandRunner {
         default: .failure
         }
     }
+
+    private static func exitCode(for code: EmbeddingError.Code) -> ExitCode {
+        switch code {
+        case .computationFailed, .textRefused: .failure
+        case .endpointUnavailable: .unavailable
+        case .modelMissing, .modelInvalid, .endpointRefused, .answerInvalid: .configuration
+        }
+    }
+
     private static func exitCode(for code: KafkaError.Code) -> ExitCode {
         switch code {
         case .unavailable, .timedOut: .unavailable

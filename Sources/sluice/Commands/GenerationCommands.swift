@@ -176,7 +176,7 @@ private let dropGenerationCommand = CommandSpec(
 func makeGeneration(
     _ name: String, _ runtime: Runtime, chunkTokens: Int? = nil, chunkOverlap: Int? = nil
 ) async throws -> (name: String, isNew: Bool) {
-    let model = try runtime.model()
+    let model = try runtime.models().first
     let settings = try runtime.chunkerConfiguration()
     let chunker = ChunkerConfiguration(maximumTokens: chunkTokens ?? settings.maximumTokens, overlapTokens: chunkOverlap ?? settings.overlapTokens)
     let isNew = try await runtime.administrationStore().createGeneration(

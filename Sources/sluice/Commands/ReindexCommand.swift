@@ -81,7 +81,8 @@ private func start(_ text: String) throws -> ReindexStart {
 
 /// What there is to do: a count, and what it may come to at most.
 private func describe(_ plan: ReindexPlan, into generation: Generation?, _ arguments: ParsedArguments, _ runtime: Runtime) async throws {
-    let model = try runtime.model()
+    let models = try runtime.models()
+    let model = generation.flatMap { models[$0.embeddingSpace] } ?? models.first
     let settings = try runtime.chunkerConfiguration()
     let chunking = generation.flatMap { ChunkerConfiguration(identifier: $0.chunker) } ?? settings
     let tokens = Int(plan.chunks) * chunking.maximumTokens
@@ -108,7 +109,7 @@ private func passagesPerSecond(_ model: any EmbeddingModel, tokens: Int) async t
     let text = Array(Array(repeating: "word", count: tokens).joined(separator: " ").utf8)
     let texts = Array(repeating: text, count: 16)
     let start = ContinuousClock.now
-    _ = try await model.embed(texts)
+    _ = try await model.embed(texts, for: .passage)
     return Double(texts.count) / max((ContinuousClock.now - start) / .seconds(1), 1e-6)
 }
 

@@ -19,13 +19,13 @@ let parseCommand = CommandSpec(
 let chunkCommand = CommandSpec(
     name: "chunk",
     summary: "Show the passages that a file is divided into.",
-    discussion: "With the model and the chunk size of the settings. Spans are bytes of the extracted text.",
+    discussion: "With the first model and the chunk size of the settings. Spans are bytes of the extracted text.",
     positionals: [.init("FILE", "HTML, XML, Markdown or plain text.")],
     options: [.value("media-type", "TYPE", "What the file is, instead of what its name says."), .flag("json", "Print one JSON object a passage.")]
 ) { arguments in
     let runtime = try Runtime()
     let parsed = try ParsedFile(arguments, runtime)
-    let chunks = try runtime.chunker(runtime.model()).chunks(of: parsed.text)
+    let chunks = try runtime.chunker(runtime.models().first).chunks(of: parsed.text)
     Terminal.write(arguments.flag("json") ? chunks.map { json(of: $0, in: parsed.text) }.joined() : table(of: chunks, in: parsed.text))
     return .success
 }
@@ -33,9 +33,10 @@ let chunkCommand = CommandSpec(
 let embedCommand = CommandSpec(
     name: "embed",
     summary: "Embed each line of standard input; one JSON object a line comes out.",
-    discussion: "`text_sha256` is of the line's bytes, so that a vector can be told whose it is without the text."
+    discussion:
+        "As passages, with the first model of the settings. `text_sha256` is of the line's bytes, so that a vector can be told whose it is without the text."
 ) { _ in
-    let model = try Runtime().model()
+    let model = try Runtime().models().first
     // Enough for every thread of the encoder, few enough that the first vectors come soon.
     let batch = 64
     var lines: [[UInt8]] = []
@@ -140,7 +141,8 @@ private func json(of chunk: Chunk, in text: ExtractedText) -> String {
 }
 
 private func vectors(of lines: [[UInt8]], _ model: any EmbeddingModel) async throws -> String {
-    let batch = try await model.embed(lines)
+    let batch = try await model.embed(lines, for: .passage)
+    guard batch.refused.isEmpty else { throw EmbeddingError(.textRefused, "the model does not take a line") }
     return lines.indices.map { index in
         var json = JSONWriter(reservingBytes: batch.dimension * 14)
         json.object {

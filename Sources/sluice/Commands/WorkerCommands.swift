@@ -47,7 +47,7 @@ let retrieveCommand = CommandSpec(
     let worker = RetrievalWorker(
         kafka: try runtime.kafka(clientID: "sluice-retrieve"), sessionTimeoutMilliseconds: try runtime.sessionTimeoutMilliseconds(),
         limits: try runtime.queryLimits(), producer: try runtime.producer(), store: try runtime.retrievalStore(connections: concurrency),
-        model: try runtime.model(), authenticator: try await runtime.authenticator(), answers: try runtime.answerSettings(), recorder: log,
+        models: try runtime.models(), authenticator: try await runtime.authenticator(), answers: try runtime.answerSettings(), recorder: log,
         log: runtime.log)
     try await worker.run(shutdown) { readiness.arrived("retrieval") }
     try? await log.close()  // without its last line the chain's end is open, as after a crash
@@ -98,13 +98,14 @@ func generationService(named name: String, rate: Int? = nil, _ runtime: Runtime,
     guard let generation = try await kit.store.generations().first(where: { $0.name == name }) else {
         throw StartError("there is no generation \(name): `sluice generation list` names them")
     }
-    let model = try runtime.model()
-    guard generation.embeddingSpace == model.space.identifier, generation.parser == DocumentPreparation.parserVersion,
+    let models = try runtime.models()
+    guard let model = models[generation.embeddingSpace], generation.parser == DocumentPreparation.parserVersion,
         let chunking = ChunkerConfiguration(identifier: generation.chunker)
     else {
         throw StartError(
             "generation \(name) was made with \(generation.embeddingSpace), \(generation.chunker), \(generation.parser); this worker has "
-                + "\(model.space.identifier), \(DocumentPreparation.parserVersion): name another SLUICE_GENERATION, or build one: `sluice reindex --into`")
+                + "\(models.all.map(\.space.identifier).joined(separator: " or ")), \(DocumentPreparation.parserVersion): name another SLUICE_GENERATION, "
+                + "the model in SLUICE_EMBEDDING, or build one: `sluice reindex --into`")
     }
     return .generation(
         generation, preparation: DocumentPreparation(parser: try runtime.parser(), chunker: Chunker(configuration: chunking, tokenizer: model.tokenizer)),

@@ -1,6 +1,7 @@
 import Administration
 import Configuration
 import Contract
+import Embedding
 import Index
 import Kafka
 import Postgres
@@ -23,7 +24,7 @@ struct Doctor {
     mutating func examine() async {
         noteSettings()
         await examineTokenKeys()
-        await examineModel()
+        await examineModels()
         let tenants = await examineDatabase()
         await examineBroker(tenants)
     }
@@ -48,18 +49,15 @@ struct Doctor {
         if read != nil { diagnosis.holds("credentials: the keys of tokens can be read") }
     }
 
-    private mutating func examineModel() async {
-        let advice = "SLUICE_MODEL_DIR names the folder of the model's files; `scripts/setup` fetches them"
+    private mutating func examineModels() async {
         let runtime = runtime
-        if let space = await diagnosis.check(
-            "model", advice,
-            {
-                let model = try runtime.model()
-                _ = try await model.embed([Array("one text".utf8)])
-                return model.space.identifier
-            })
-        {
-            diagnosis.holds("model: \(space) loads and embeds")
+        let advice = "SLUICE_MODEL_DIR names the folder of the model's files, which `scripts/setup` fetches; SLUICE_EMBEDDING_… describe an endpoint"
+        guard let models = await diagnosis.check("models", advice, { try runtime.models() }) else { return }
+        for model in models.all {
+            let embeds: Void? = await diagnosis.check("model \(model.space.identifier)", advice) {
+                for purpose in EmbeddingPurpose.allCases { _ = try await model.embed([Array("one text".utf8)], for: purpose) }
+            }
+            if embeds != nil { diagnosis.holds("model: \(model.space.identifier) loads and embeds") }
         }
     }
 

@@ -2,7 +2,6 @@ import Administration
 import Configuration
 import Contract
 import Embedding
-import Glibc
 import HTTP
 import Index
 import IngestionWorker
@@ -140,15 +139,6 @@ struct Runtime: Sendable {
     }
 
     // MARK: content
-
-    func model() throws -> any EmbeddingModel {
-        switch try configuration.value(of: Settings.embedding) {
-        case .stub: return StubEmbedding()
-        case .minilm:
-            let threads = try configuration.optionalValue(of: Settings.embeddingThreads) ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-            return try MiniLM(directory: try configuration.value(of: Settings.modelDirectory), threads: threads)
-        }
-    }
 
     func chunkerConfiguration() throws -> ChunkerConfiguration {
         ChunkerConfiguration(
