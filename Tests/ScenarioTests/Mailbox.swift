@@ -33,6 +33,11 @@ final class Mailbox: Sendable {
         }
     }
 
+    /// - Throws: what has ended delivery.
+    func check() throws {
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+    }
+
     /// Nothing comes any more.
     func fail(_ error: any Error) {
         let readers = state.withLock { state in
