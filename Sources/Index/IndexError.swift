@@ -2,6 +2,10 @@
 package enum IndexError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Another worker has claimed a partition: nothing was written.
     case fenced
+    /// A tenant that was registered when the records were read is so no longer: nothing was written.
+    case tenantGone
+    /// A transaction that began before has not ended for a minute.
+    case busy
     /// A statement's rows are not what its text promises: schema and binary do not fit.
     case inconsistent
     /// The role a connection works as is not what it must be.
@@ -13,6 +17,8 @@ package enum IndexError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .fenced: "index: another worker has taken over a partition; nothing was written"
+        case .tenantGone: "index: a tenant is registered no longer; nothing was written"
+        case .busy: "index: another transaction of this database server has been open for a minute: end it, and run this again"
         case .inconsistent: "index: the database's schema does not fit this program; run `sluice migrate`"
         case .role(let what): "index: \(what)"
         case .migration(let what): "index: migration: \(what)"

@@ -42,6 +42,8 @@ struct QueryAnswerer: Sendable {
         case check(AccessCheckResult)
         /// The positions asked for are not reached: to be asked again.
         case notYet
+        /// The index has no such tenant, none that is answered, or no live generation.
+        case noTenant
     }
 
     /// - Throws: what keeps the index or the model from answering at present.
@@ -71,7 +73,8 @@ struct QueryAnswerer: Sendable {
         switch try await store.ask(as: claims, freshness: Freshness(maximumStaleness: settings.maximumStaleness), { try $0.shown(documents) }) {
         case .answered(let visible): return .check(.ok(visible: visible))
         case .stale: return .check(.error(.accessStale))
-        case .notYet, .unknownTenant: return .check(.error(.unavailable))
+        case .notYet: return .check(.error(.unavailable))
+        case .unknownTenant: return .noTenant
         }
     }
 
@@ -96,8 +99,9 @@ struct QueryAnswerer: Sendable {
         case .answered(let found?): return .result(await result(of: query, found, startedAt))
         case .notYet: return .notYet
         case .stale: return .result(.error(.accessStale))
-        // The live generation has another space than this worker embeds in; or there is none.
-        case .answered(nil), .unknownTenant: return .result(.error(.unavailable))
+        case .unknownTenant: return .noTenant
+        // The live generation has another space than this worker embeds in.
+        case .answered(nil): return .result(.error(.unavailable))
         }
     }
 
