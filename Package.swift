@@ -82,6 +82,7 @@ let package = Package(
                 .embedInCode("0004_retrieval.sql"), .embedInCode("0005_mirror.sql"), .embedInCode("0006_filters.sql"),
                 .embedInCode("0007_freshness.sql"), .embedInCode("0008_audit.sql"), .embedInCode("0009_words.sql"),
                 .embedInCode("0010_generations.sql"),
+                .embedInCode("0011_tenants.sql"),
                 .embedInCode("0013_erasure.sql"),
             ],
             swiftSettings: strict),

@@ -17,6 +17,7 @@ package enum Migrations {
         Migration(number: 8, name: "0008_audit", sql: PackageResources._008_audit_sql),
         Migration(number: 9, name: "0009_words", sql: PackageResources._009_words_sql),
         Migration(number: 10, name: "0010_generations", sql: PackageResources._010_generations_sql),
+        Migration(number: 11, name: "0011_tenants", sql: PackageResources._011_tenants_sql),
         Migration(number: 13, name: "0013_erasure", sql: PackageResources._013_erasure_sql),
     ]
 }

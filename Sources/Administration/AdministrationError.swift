@@ -8,6 +8,7 @@ package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvert
     case noSuchPartition(String)
     case reindexRuns(String)
     case generationHasBegun(String)
+    case beingDeleted
 
     package var description: String {
         switch self {
@@ -19,6 +20,7 @@ package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvert
         case .noSuchPartition(let name): "there is no partition \(name)"
         case .reindexRuns(let name): "a reindex into \(name) is under way: `sluice reindex --status`"
         case .generationHasBegun(let name): "generation \(name) has begun elsewhere: drop it, or take another one"
+        case .beingDeleted: "the tenant is being deleted: `sluice tenant delete` ends that, and its name is free then"
         }
     }
 }

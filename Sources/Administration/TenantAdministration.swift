@@ -1,9 +1,9 @@
 import Contract
 import Index
 
-/// Registers tenants.
+/// Registers tenants, and takes them away.
 package struct TenantAdministration: Sendable {
-    private let store: AdministrationStore
+    package let store: AdministrationStore
     private let topics: TopicAdministration
 
     package init(store: AdministrationStore, topics: TopicAdministration) {
@@ -13,10 +13,39 @@ package struct TenantAdministration: Sendable {
 
     /// Makes the tenant's topics, then registers it, so that nothing is answered before there is a place to answer. May be repeated.
     /// - Returns: whether the tenant is new, and the topics that were missing.
+    /// - Throws: `AdministrationError.beingDeleted`.
     package func create(_ tenant: TenantID) async throws -> (isNew: Bool, topics: [String]) {
+        if try await store.tenantRecord(tenant)?.state == .deleting { throw AdministrationError.beingDeleted }
         let made = try await topics.apply(for: tenant)
         return (try await store.createTenant(tenant), made)
     }
 
     package func list() async throws -> [TenantID] { try await store.tenants() }
+
+    /// - Throws: `AdministrationError.unknownTenant`.
+    package func record(_ tenant: TenantID) async throws -> TenantRecord {
+        guard let record = try await store.tenantRecord(tenant) else { throw AdministrationError.unknownTenant }
+        return record
+    }
+
+    /// As `record`, of a tenant that is not being deleted.
+    /// - Throws: `AdministrationError`.
+    package func standing(_ tenant: TenantID) async throws -> TenantRecord {
+        let record = try await record(tenant)
+        guard record.state != .deleting else { throw AdministrationError.beingDeleted }
+        return record
+    }
+
+    /// The topics that are the tenant's alone and that the broker has: its results and statuses, and input topics of its own.
+    package func topics(of tenant: TenantID) async throws -> [String] { try await topics.present(for: tenant) }
+
+    /// Deletes a tenant: the mark first, then rows, then topics. Stopped anywhere, it goes on when it is asked for again.
+    package func delete(_ tenant: TenantRecord, reason: String, onProgress: (Int) -> Void) async throws -> (rows: Int, topics: [String]) {
+        _ = try await store.beginDeletion(of: tenant.tenant, reason: reason)
+        let marked = try await record(tenant.tenant)
+        let removed = try await store.removeRows(of: marked, onProgress: onProgress)
+        let gone = try await topics.delete(for: tenant.tenant)
+        try await store.endDeletion(of: marked, removed: removed, topics: gone)
+        return (removed.values.reduce(0, +), gone)
+    }
 }

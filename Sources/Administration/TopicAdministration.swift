@@ -44,6 +44,26 @@ package struct TopicAdministration: Sendable {
         try await create(Self.declarations().filter(\.isPerTenant).map { ($0.name(for: tenant), $0) })
     }
 
+    /// Topics that are the tenant's alone, as far as the broker has them.
+    package func present(for tenant: TenantID) async throws -> [String] {
+        let known = try await admin.topics()
+        let own = InputTopic.allCases.filter(\.mayBelongToTenant).map { InputTopicName($0, tenant: tenant).description }
+        return (try Self.declarations().filter(\.isPerTenant).map { $0.name(for: tenant) } + own).filter { known[$0] != nil }
+    }
+
+    /// Deletes what ``present(for:)`` names, with all that is in it.
+    package func delete(for tenant: TenantID) async throws -> [String] {
+        let topics = try await present(for: tenant)
+        for topic in topics {
+            do {
+                try await admin.deleteTopic(topic)
+            } catch {
+                guard error.code == .unknownTopic else { throw error }
+            }
+        }
+        return topics
+    }
+
     package func list() async throws -> [Entry] {
         let known = try await admin.topics()
         return try Self.declarations().filter { !$0.isPerTenant }.map { Entry(declaration: $0, partitions: known[$0.name]) }

@@ -22,13 +22,14 @@ package struct DeferredFilter: Hashable, Sendable {
     }
 }
 
-/// A document that waits for what it refers to; of one generation, and without its content.
+/// A document that waits; of one generation, and without its content.
 package struct DeferredDocument: Sendable {
     package let tenant: TenantID
     package let generation: String
     package let source: String
     package let document: String
-    /// What it waits for.
+    package let cause: DeferralCause
+    /// What it waits for, where it refers to its content.
     package let host: String?
     package let reason: String
     package let attempts: Int
@@ -47,12 +48,15 @@ package struct DeferredCount: Hashable, Sendable {
     package let documents: Int
     /// Of these, given up already.
     package let abandoned: Int
+    /// Of these, waiting for their source to be resumed.
+    package let paused: Int
 
-    package init(tenant: TenantID, host: String?, documents: Int, abandoned: Int) {
+    package init(tenant: TenantID, host: String?, documents: Int, abandoned: Int, paused: Int = 0) {
         self.tenant = tenant
         self.host = host
         self.documents = documents
         self.abandoned = abandoned
+        self.paused = paused
     }
 }
 
@@ -65,7 +69,8 @@ extension AdministrationStore {
                 guard let tenant = TenantID(try rows.string(row, 0)) else { return nil }
                 return DeferredDocument(
                     tenant: tenant, generation: try rows.string(row, 1), source: try rows.string(row, 2), document: try rows.string(row, 3),
-                    host: try rows.optionalString(row, 4), reason: try rows.string(row, 5), attempts: Int(try rows.int32(row, 6)),
+                    cause: DeferralCause(rawValue: try rows.string(row, 11)) ?? .reference, host: try rows.optionalString(row, 4),
+                    reason: try rows.string(row, 5), attempts: Int(try rows.int32(row, 6)),
                     deferredAt: Timestamp(microsecondsSinceEpoch: try rows.timestamp(row, 7)),
                     dueAt: Timestamp(microsecondsSinceEpoch: try rows.timestamp(row, 8)), isAbandoned: try rows.bool(row, 9),
                     isLeased: try rows.bool(row, 10))
@@ -79,7 +84,8 @@ extension AdministrationStore {
             return try (0..<rows.count).compactMap { row in
                 guard let tenant = TenantID(try rows.string(row, 0)) else { return nil }
                 return DeferredCount(
-                    tenant: tenant, host: try rows.optionalString(row, 1), documents: Int(try rows.int64(row, 2)), abandoned: Int(try rows.int64(row, 3)))
+                    tenant: tenant, host: try rows.optionalString(row, 1), documents: Int(try rows.int64(row, 2)), abandoned: Int(try rows.int64(row, 3)),
+                    paused: Int(try rows.int64(row, 4)))
             }
         }
     }

@@ -2,19 +2,31 @@ import Contract
 import Digest
 import Postgres
 
-/// A document whose content cannot be fetched yet, as it is to be written down.
+/// What a document waits for.
+package enum DeferralCause: String, Sendable, Hashable, CaseIterable {
+    /// Its content, which is away. After a while it is given up.
+    case reference
+    /// Its source, which is paused.
+    case source
+    /// Its tenant's next day: what may be embedded on this one is spent.
+    case budget
+}
+
+/// A document that cannot be made yet, as it is to be written down.
 package struct Deferral: Sendable {
     package let record: InboundRecord
     /// Of the record's topic.
     package let incarnation: Int32
-    /// What it waits for.
+    package let cause: DeferralCause
+    /// What it waits for, where it refers to its content.
     package let host: String?
     package let reason: String
     package let delay: Duration
 
-    package init(record: InboundRecord, incarnation: Int32, host: String?, reason: String, delay: Duration) {
+    package init(record: InboundRecord, incarnation: Int32, cause: DeferralCause = .reference, host: String?, reason: String, delay: Duration) {
         self.record = record
         self.incarnation = incarnation
+        self.cause = cause
         self.host = host
         self.reason = reason
         self.delay = delay
@@ -25,6 +37,7 @@ package struct Deferral: Sendable {
 package struct DeferredRecord: Sendable {
     package let record: InboundRecord
     package let incarnation: Int32
+    package let cause: DeferralCause
     package let attempts: Int
     package let age: Duration
     /// An admin gave it up.
@@ -45,6 +58,8 @@ package struct DeferredRecord: Sendable {
         lease = try rows.optionalInt64(row, column + 10)
         isAbandoned = try rows.bool(row, column + 11)
         age = .seconds(try rows.int64(row, column + 12))
+        guard let cause = DeferralCause(rawValue: try rows.string(row, column + 13)) else { throw IndexError.inconsistent }
+        self.cause = cause
     }
 
     /// The event as it was read when it was deferred.
@@ -62,7 +77,7 @@ package struct DeferredRecord: Sendable {
     }
 }
 
-/// Documents that wait for what they refer to: of each the newest version, while nothing as new is in force.
+/// Documents that wait: of each the newest version, while nothing as new is in force.
 enum Deferrals {
     /// What a batch does to those that wait.
     struct Result {
@@ -150,7 +165,7 @@ enum Deferrals {
                 .int4(name.tenant.value), .int4(generation.value), .int8(try names.documentID(name)), .int4(deferral.incarnation),
                 .int4(position.partition), .int8(position.offset), .int8(record.timestampMilliseconds), .bytea(record.key), .bytea(record.value),
                 .byteaArray(record.headers.map(\.name)), .byteaArray(record.headers.map(\.value)), .text(deferral.host), .text(deferral.reason),
-                .int8(Int64(deferral.delay / .milliseconds(1))),
+                .int8(Int64(deferral.delay / .milliseconds(1))), .text(deferral.cause.rawValue),
             ])
     }
 }

@@ -8,8 +8,14 @@ package struct RegistrarBatch: Sendable {
     package var memberships: [MembershipChange] = []
     /// What the records' partitions are held under.
     package var claims: Set<Claim> = []
+    /// Of records that change nothing and are told of.
+    package var otherTenants: Set<TenantNumber> = []
 
     package init() {}
+
+    fileprivate var tenants: Set<TenantNumber> {
+        otherTenants.union(facts.map(\.name.tenant)).union(permissions.map(\.name.tenant)).union(memberships.map(\.name.tenant))
+    }
 }
 
 /// A verdict per change, in the batch's order.
@@ -35,6 +41,16 @@ package struct GenerationBatch: Sendable {
     package var leases: [Name: Int64] = [:]
 
     package init() {}
+
+    fileprivate var tenants: Set<TenantNumber> { Set(facts.map(\.name.tenant)).union(renditions.map(\.name.tenant)) }
+
+    /// Whether a document waits for a source that is not paused, or no longer.
+    fileprivate func waitsInVain(_ terms: [TenantNumber: TenantTerms]) -> Bool {
+        renditions.contains { change in
+            guard case .deferred(let deferral) = change.statement, deferral.cause == .source else { return false }
+            return terms[change.name.tenant]?.isPaused(change.name.source) != true
+        }
+    }
 }
 
 /// Everything ingestion reads and writes, as the role `sluice_ingest`. Every write is one transaction that begins by holding the claims of its
@@ -86,6 +102,7 @@ package struct IngestionStore: Sendable {
     ) async throws -> [Outcome] {
         try await write { session in
             try Positions.hold(batch.claims, group: group, session)
+            _ = try Tenants.hold(batch.tenants, generation: nil, session)
             var names = try Self.lockNames(
                 facts: batch.facts, permissions: batch.permissions, session)
             let facts = try Facts.merge(batch.facts, &names, session)
@@ -126,8 +143,9 @@ package struct IngestionStore: Sendable {
 
     /// - Parameter outcomes: what to tell of the verdicts, and of records that waited and are superseded now; written with the data, published only of
     ///   those that speak.
-    /// - Returns: what is to be published; nothing was written and nothing (`nil`), where a document or a lease changed since it was looked at: prepare the
-    ///   batch again.
+    /// - Returns: what is to be published; nothing was written and nothing (`nil`), where a document, a lease or a source changed since it was looked at:
+    ///   prepare the batch again.
+    /// - Throws: `QuotaExceeded`, where the generation is live; `IndexError.tenantGone`; `.fenced`.
     package func apply(
         _ batch: GenerationBatch, generation: Generation, group: String,
         outcomes: @escaping @Sendable ([RenditionVerdict], [DeferredRecord]) -> [OutboxEntry]
@@ -135,9 +153,13 @@ package struct IngestionStore: Sendable {
         do {
             return try await write { session in
                 try Positions.hold(batch.claims, group: group, session)
+                let terms = try Tenants.hold(batch.tenants, generation: generation.number, session)
+                guard !batch.waitsInVain(terms) else { throw Stale() }
                 var names = try Self.lockNames(facts: batch.facts, permissions: [], others: batch.renditions.map(\.name), session)
                 _ = try Facts.merge(batch.facts, &names, session)
-                let (verdicts, clocks) = try Renditions.merge(batch.renditions, generation: generation.number, names, session)
+                let allowances = try Tenants.allowances(terms, generation: generation.number, locks: true, session)
+                let (verdicts, clocks) = try Renditions.merge(
+                    batch.renditions, generation: generation.number, allowances: allowances, names, session)
                 guard !verdicts.contains(.stale) else { throw Stale() }
                 let waiting = try Deferrals.merge(
                     batch.renditions, verdicts, clocks: clocks, leases: batch.leases, generation: generation.number, names, session)
@@ -209,11 +231,11 @@ package struct IngestionStore: Sendable {
 
     // MARK: sessions
 
-    private func read<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
+    func read<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
         try await pool.withConnection { try await $0.withSession(body) }
     }
 
-    private func write<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
+    func write<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
         do {
             return try await pool.withConnection { try await $0.withTransaction(body) }
         } catch IndexError.renamed {

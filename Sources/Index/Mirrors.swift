@@ -35,6 +35,9 @@ package final class Mirrors: Sendable {
         state.withLock { $0.shelf.use(tenant) }
     }
 
+    /// Lets go of what is held of a tenant that is not answered.
+    func forget(_ tenant: TenantID) { state.withLock { $0.shelf.forget(tenant) } }
+
     /// Has the mirror read, or brought up to date, unless that is under way or was given up lately.
     /// - Returns: the load that is under way.
     @discardableResult
@@ -112,6 +115,11 @@ struct MirrorShelf {
         place.restsUntil = nil
         places[tenant] = place
         return true
+    }
+
+    /// A load that is under way ends by itself: it finds no tenant.
+    mutating func forget(_ tenant: TenantID) {
+        if places[tenant]?.isUnderWay == false { places[tenant] = nil }
     }
 
     /// Its mirror is of no more use; what takes its place is under way.

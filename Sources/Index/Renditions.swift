@@ -102,6 +102,8 @@ package enum RenditionVerdict: Sendable, Hashable {
     case deferred
     /// It won, but the content it said was in force no longer is: prepare it again.
     case stale
+    /// It won, and its tenant has no room for it.
+    case overQuota
 }
 
 enum RenditionState: Int16, Sendable {
@@ -124,22 +126,30 @@ enum Renditions {
         var expiresAt: Int64?
         var chunks: Int32
         var contentDigest: [UInt8]?
+        /// Of the extracted text.
+        var bytes: Int64?
     }
 
-    /// - Parameter changes: of distinct names, whose facts are merged.
+    /// - Parameters:
+    ///   - changes: of distinct names, whose facts are merged.
+    ///   - allowances: of tenants that are held to one.
     /// - Returns: a verdict per change, and each document's clock after it.
+    /// - Throws: `QuotaExceeded`, before anything is written.
     static func merge(
-        _ changes: [RenditionChange], generation: GenerationNumber, _ names: LockedNames, _ session: Session
+        _ changes: [RenditionChange], generation: GenerationNumber, allowances: [TenantNumber: Allowance] = [:], _ names: LockedNames, _ session: Session
     ) throws -> (verdicts: [RenditionVerdict], clocks: [Name: VersionClock]) {
         guard !changes.isEmpty else { return ([], [:]) }
         var entries = try load(changes.map { Key(generation: generation, name: $0.name) }, names, session)
         var verdicts: [RenditionVerdict] = []
         var replaced: [(Name, RenditionContent?)] = []
+        var room = allowances
         for change in changes {
             let key = Key(generation: generation, name: change.name)
             guard var entry = entries[key], let facts = names[change.name] else { throw IndexError.inconsistent }
+            let bytes = entry.bytes
             let refusal = facts.isErased(change.version) ? refuse(change, &entry) : nil
-            let verdict = try refusal ?? apply(change, to: &entry, names)
+            var verdict = try refusal ?? apply(change, to: &entry, names)
+            if entry.bytes != bytes, room[change.name.tenant]?.replace(bytes, by: entry.bytes) == false { verdict = .overQuota }
             let isDealtWith = verdict != .stale && verdict != .deferred
             if isDealtWith, facts.facts.clock.inForce?.position == change.version.position { entry.settledToken = facts.token }
             switch (verdict, change.statement) {
@@ -152,6 +162,8 @@ enum Renditions {
         }
         let clocks = Dictionary(uniqueKeysWithValues: entries.map { ($0.key.name, $0.value.stored.clock) })
         guard !verdicts.contains(.stale) else { return (verdicts, clocks) }
+        let refused = zip(changes, verdicts).filter { $1 == .overQuota }.map(\.0.name)
+        guard refused.isEmpty else { throw QuotaExceeded(names: Set(refused)) }
         try write(entries, names, session)
         try RenditionRows.replace(replaced, generation, names, session)
         return (verdicts, clocks)
@@ -184,6 +196,7 @@ enum Renditions {
         case .deleted:
             let verdict = entry.stored.clock.offer(change.version)
             if verdict == .wins { entry.stored.state = .deleted }
+            if entry.stored.state == .deleted { entry.bytes = nil }
             entry.chunks = entry.stored.state == .deleted ? 0 : entry.chunks
             return entry.stored.state == .deleted ? .deleted : .superseded
         case .content(let digest, let facts, let content):
@@ -201,6 +214,7 @@ enum Renditions {
             entry.expiresAt = facts.expiresAt?.microsecondsSinceEpoch
             if isSame { return isMoved ? .indexed(chunks: Int(entry.chunks)) : .unchanged(chunks: Int(entry.chunks)) }
             entry.contentDigest = digest
+            entry.bytes = content.map { Int64($0.body.count) }
             entry.chunks = Int32(content?.chunks.count ?? 0)
             return .indexed(chunks: Int(entry.chunks))
         }
@@ -219,7 +233,7 @@ enum Renditions {
             entries[keys[Int(try rows.int32(row, 0)) - 1]] = Entry(
                 stored: stored, settledToken: try rows.int64(row, 10), containerID: try rows.optionalInt64(row, 11),
                 expiresAt: try rows.optionalTimestamp(row, 13), chunks: try rows.int32(row, 14),
-                contentDigest: try rows.optionalBytes(row, 15))
+                contentDigest: try rows.optionalBytes(row, 15), bytes: try rows.optionalInt64(row, 16))
         }
         return entries
     }
@@ -246,6 +260,8 @@ package struct RenditionPeek: Sendable {
     let state: RenditionState
     private let clock: VersionClock
     package let contentDigest: [UInt8]?
+    /// Of the extracted text.
+    package let bytes: Int64?
     /// Of a name that was erased once.
     private var facts: LockedNames.Entry?
 
@@ -267,13 +283,13 @@ package struct RenditionPeek: Sendable {
         for row in 0..<rows.count {
             let stored = try StoredClock<RenditionState>(rows, row, column: 1) { $0 == .deleted }
             found[names[Int(try rows.int32(row, 0)) - 1]] = RenditionPeek(
-                state: stored.state, clock: stored.clock, contentDigest: try rows.optionalBytes(row, 10))
+                state: stored.state, clock: stored.clock, contentDigest: try rows.optionalBytes(row, 10), bytes: try rows.optionalInt64(row, 11))
         }
         guard !known.ofTenantsWithErasures.isEmpty else { return found }
         let facts = try LockedNames.read(known, session)
         for name in known.ofTenantsWithErasures {
             guard let entry = facts[name], entry.wasErased else { continue }
-            found[name, default: RenditionPeek(state: .nothing, clock: VersionClock(), contentDigest: nil)].facts = entry
+            found[name, default: RenditionPeek(state: .nothing, clock: VersionClock(), contentDigest: nil, bytes: nil)].facts = entry
         }
         return found
     }

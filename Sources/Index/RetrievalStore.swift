@@ -63,8 +63,16 @@ package enum Asked<Answer: Sendable>: Sendable {
     case notYet
     /// The registrar has not been heard of for too long.
     case stale
-    /// No such tenant, or no live generation.
+    /// No such tenant, a suspended one, or no live generation.
     case unknownTenant
+}
+
+/// What a tenant is to who asks.
+package enum TenantStanding: Sendable, Hashable {
+    case active
+    /// Nobody is answered.
+    case suspended
+    case unregistered
 }
 
 /// Everything retrieval reads, as the role `sluice_retrieval` under row-level security: one snapshot for freshness, principals, search and text, so that
@@ -79,14 +87,13 @@ package struct RetrievalStore: Sendable {
         self.mirrors = mirrors
     }
 
-    /// Which of these tenants are registered.
-    package func registered(_ tenants: Set<TenantID>) async throws -> Set<TenantID> {
-        guard !tenants.isEmpty else { return [] }
-        return try await transaction { session in
-            try tenants.filter { tenant in
-                _ = try session.execute(.claimTenantName, [.text(tenant.text)])
-                return try !session.execute(.tenantFind).isEmpty
-            }
+    /// Whether the tenant is registered, and answered.
+    package func standing(of tenant: TenantID) async throws -> TenantStanding {
+        try await transaction { session in
+            _ = try session.execute(.claimRegisteredName, [.text(tenant.text)])
+            let rows = try session.execute(.tenantFind)
+            guard rows.count == 1 else { return .unregistered }
+            return try rows.bool(0, 0) ? .suspended : .active
         }
     }
 
@@ -108,7 +115,10 @@ package struct RetrievalStore: Sendable {
         let mirrored = mirrors?.mirrored(claims.tenant)
         let changes = mirrored.map { [$0.changesSince] } ?? []
         return try await snapshot(opening: Scope.claiming(claims) + changes + freshness.asking) { session, rows in
-            guard let scope = try Scope(rows) else { return .unknownTenant }
+            guard let scope = try Scope(rows) else {
+                mirrors?.forget(claims.tenant)
+                return .unknownTenant
+            }
             let rest = rows[Scope.statements...]
             switch try freshness.verdict(rest.dropFirst(changes.count)) {
             case .notYet: return .notYet

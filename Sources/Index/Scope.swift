@@ -24,7 +24,7 @@ struct Scope {
     static let tenantRow = 1
     static let (tenantStatements, statements) = (2, 5)
 
-    /// - Returns: nothing where the tenant is not registered, or no generation is live.
+    /// - Returns: nothing where the tenant is not registered, or suspended, or no generation is live.
     init?(_ rows: [Rows]) throws {
         guard rows.count >= Self.statements else { throw IndexError.inconsistent }
         let (tenant, principals, sets, lists) = (rows[1], rows[2], rows[3], rows[4])

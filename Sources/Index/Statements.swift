@@ -38,6 +38,7 @@ extension Statement {
     package static let claimLists = embedded("claim_lists", PackageResources.claim_lists_sql)
     package static let claimMirror = embedded("claim_mirror", PackageResources.claim_mirror_sql)
     package static let claimPrincipals = embedded("claim_principals", PackageResources.claim_principals_sql)
+    package static let claimRegisteredName = embedded("claim_registered_name", PackageResources.claim_registered_name_sql)
     package static let claimSearched = embedded("claim_searched", PackageResources.claim_searched_sql)
     package static let claimSets = embedded("claim_sets", PackageResources.claim_sets_sql)
     package static let claimTenant = embedded("claim_tenant", PackageResources.claim_tenant_sql)
@@ -53,6 +54,7 @@ extension Statement {
     package static let deferredLease = embedded("deferred_lease", PackageResources.deferred_lease_sql)
     package static let deferredList = embedded("deferred_list", PackageResources.deferred_list_sql)
     package static let deferredLoad = embedded("deferred_load", PackageResources.deferred_load_sql)
+    package static let deferredRelease = embedded("deferred_release", PackageResources.deferred_release_sql)
     package static let deferredWrite = embedded("deferred_write", PackageResources.deferred_write_sql)
     package static let documentAccessRefresh = embedded("document_access_refresh", PackageResources.document_access_refresh_sql)
     package static let documentEnsure = embedded("document_ensure", PackageResources.document_ensure_sql)
@@ -97,6 +99,9 @@ extension Statement {
     package static let explainGroups = embedded("explain_groups", PackageResources.explain_groups_sql)
     package static let explainGroupsAt = embedded("explain_groups_at", PackageResources.explain_groups_at_sql)
     package static let explainList = embedded("explain_list", PackageResources.explain_list_sql)
+    package static let exportDocuments = embedded("export_documents", PackageResources.export_documents_sql)
+    package static let exportMemberships = embedded("export_memberships", PackageResources.export_memberships_sql)
+    package static let exportPermissions = embedded("export_permissions", PackageResources.export_permissions_sql)
     package static let filterDocuments = embedded("filter_documents", PackageResources.filter_documents_sql)
     package static let generationBegun = embedded("generation_begun", PackageResources.generation_begun_sql)
     package static let generationBehind = embedded("generation_behind", PackageResources.generation_behind_sql)
@@ -177,9 +182,34 @@ extension Statement {
     package static let schemaMigrationPrepare = embedded("schema_migration_prepare", PackageResources.schema_migration_prepare_sql)
     package static let searchVectors = embedded("search_vectors", PackageResources.search_vectors_sql)
     package static let searchVectorsPerDocument = embedded("search_vectors_per_document", PackageResources.search_vectors_per_document_sql)
+    package static let sourceList = embedded("source_list", PackageResources.source_list_sql)
+    package static let sourcePause = embedded("source_pause", PackageResources.source_pause_sql)
+    package static let sourceResume = embedded("source_resume", PackageResources.source_resume_sql)
+    package static let tenantAnswerTextRemove = embedded("tenant_answer_text_remove", PackageResources.tenant_answer_text_remove_sql)
     package static let tenantCreate = embedded("tenant_create", PackageResources.tenant_create_sql)
+    package static let tenantDelete = embedded("tenant_delete", PackageResources.tenant_delete_sql)
     package static let tenantFind = embedded("tenant_find", PackageResources.tenant_find_sql)
+    package static let tenantHold = embedded("tenant_hold", PackageResources.tenant_hold_sql)
     package static let tenantList = embedded("tenant_list", PackageResources.tenant_list_sql)
+    package static let tenantLock = embedded("tenant_lock", PackageResources.tenant_lock_sql)
+    package static let tenantQuotaWrite = embedded("tenant_quota_write", PackageResources.tenant_quota_write_sql)
+    package static let tenantRemoved = embedded("tenant_removed", PackageResources.tenant_removed_sql)
+    package static let tenantResume = embedded("tenant_resume", PackageResources.tenant_resume_sql)
+    package static let tenantRowsRemove = embedded("tenant_rows_remove", PackageResources.tenant_rows_remove_sql)
+    package static let tenantSize = embedded("tenant_size", PackageResources.tenant_size_sql)
+    package static let tenantSpendingEnsure = embedded("tenant_spending_ensure", PackageResources.tenant_spending_ensure_sql)
+    package static let tenantSpendingLock = embedded("tenant_spending_lock", PackageResources.tenant_spending_lock_sql)
+    package static let tenantSpendingWrite = embedded("tenant_spending_write", PackageResources.tenant_spending_write_sql)
+    package static let tenantStandings = embedded("tenant_standings", PackageResources.tenant_standings_sql)
+    package static let tenantSuspend = embedded("tenant_suspend", PackageResources.tenant_suspend_sql)
+    package static let tenantTables = embedded("tenant_tables", PackageResources.tenant_tables_sql)
+    package static let tenantTerms = embedded("tenant_terms", PackageResources.tenant_terms_sql)
+    package static let tenantUsageBegin = embedded("tenant_usage_begin", PackageResources.tenant_usage_begin_sql)
+    package static let tenantUsageCount = embedded("tenant_usage_count", PackageResources.tenant_usage_count_sql)
+    package static let tenantUsageEnsure = embedded("tenant_usage_ensure", PackageResources.tenant_usage_ensure_sql)
+    package static let tenantUsageFind = embedded("tenant_usage_find", PackageResources.tenant_usage_find_sql)
+    package static let tenantUsageLock = embedded("tenant_usage_lock", PackageResources.tenant_usage_lock_sql)
+    package static let tenantUsageMoment = embedded("tenant_usage_moment", PackageResources.tenant_usage_moment_sql)
     package static let topicIncarnationEnsure = embedded("topic_incarnation_ensure", PackageResources.topic_incarnation_ensure_sql)
     package static let topicIncarnationFind = embedded("topic_incarnation_find", PackageResources.topic_incarnation_find_sql)
     package static let topicIncarnationList = embedded("topic_incarnation_list", PackageResources.topic_incarnation_list_sql)
@@ -193,26 +223,30 @@ extension Statement {
         .answerChains, .answerInsert, .answerLatest, .answerPage, .answerSaw, .answerTextErase, .appliedPositionClaim, .appliedPositionEnsure,
         .appliedPositionHold, .appliedPositionLock, .appliedPositionReached, .appliedPositionSettle, .appliedPositionTouch, .auditInsert, .auditLock,
         .auditPage, .auditTail, .canaryRows, .canaryTenant, .chunkInsert, .claimCandidates, .claimFilter, .claimLists, .claimMirror, .claimPrincipals,
-        .claimSearched, .claimSets, .claimTenant, .claimTenantName, .containerKnown, .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite,
-        .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten, .deferredLease, .deferredList, .deferredLoad, .deferredWrite,
-        .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentRestoreName, .documentWrite, .embeddingCacheFind,
-        .embeddingCacheInsert, .erasedLineBatches, .erasedLineWrite, .erasedNameFind, .erasureAnswerWrite, .erasureAnswersDocument,
-        .erasureAnswersUser, .erasureAuditWrite, .erasureBegin, .erasureDocumentClear, .erasureDocumentLoad, .erasureDocumentLock,
-        .erasureDocumentRename, .erasureEmbeddings, .erasureFinish, .erasureKeyEnsure, .erasureKeyFind, .erasureKeyOf, .erasureList, .erasureMembers,
-        .erasureMembersHeld, .erasureOpenFind, .erasureOutcomes, .erasureOutcomesLeft, .erasurePositions, .erasureSets, .erasureSetsHeld,
-        .erasureSetsLock, .erasureTextsLeft, .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt, .explainGroups, .explainGroupsAt,
-        .explainList, .filterDocuments, .generationBegun, .generationBehind, .generationCompare, .generationCounts, .generationCreate,
-        .generationDeferredForget, .generationDifferences, .generationDrop, .generationList, .generationLock, .generationLockExclusive,
-        .generationOutcomesForget, .generationOutcomesSpeak, .generationOverview, .generationPositionsBegin, .generationPositionsFence,
-        .generationPositionsForget, .generationPositionsLock, .generationRaise, .generationRejectionsReopen, .generationRetire, .generationState,
-        .generationSweep, .generationWait, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions,
-        .hitFetch, .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite,
-        .mirrorDocuments, .mirrorPage, .mirrorTerms, .outcomeFind, .outcomeForget, .outcomeInsert, .outcomePublished, .outcomeReopen,
-        .outcomeUnpublished, .passageTermsInsert, .passageTermsScan, .passageVectors, .permissionLoad, .permissionWrite, .positionsReached,
-        .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .registrarStaleness,
-        .reindexCancel, .reindexList, .reindexSettle, .reindexStart, .reindexWatermarkInsert, .renditionClear, .renditionContentInsert,
-        .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert,
-        .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .tenantCreate, .tenantFind, .tenantList,
-        .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
+        .claimRegisteredName, .claimSearched, .claimSets, .claimTenant, .claimTenantName, .containerKnown, .containerResolve, .deadLetterMarkList,
+        .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten, .deferredLease, .deferredList, .deferredLoad,
+        .deferredRelease, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentRestoreName, .documentWrite,
+        .embeddingCacheFind, .embeddingCacheInsert, .erasedLineBatches, .erasedLineWrite, .erasedNameFind, .erasureAnswerWrite,
+        .erasureAnswersDocument, .erasureAnswersUser, .erasureAuditWrite, .erasureBegin, .erasureDocumentClear, .erasureDocumentLoad,
+        .erasureDocumentLock, .erasureDocumentRename, .erasureEmbeddings, .erasureFinish, .erasureKeyEnsure, .erasureKeyFind, .erasureKeyOf,
+        .erasureList, .erasureMembers, .erasureMembersHeld, .erasureOpenFind, .erasureOutcomes, .erasureOutcomesLeft, .erasurePositions, .erasureSets,
+        .erasureSetsHeld, .erasureSetsLock, .erasureTextsLeft, .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt, .explainGroups,
+        .explainGroupsAt, .explainList, .exportDocuments, .exportMemberships, .exportPermissions, .filterDocuments, .generationBegun,
+        .generationBehind, .generationCompare, .generationCounts, .generationCreate, .generationDeferredForget, .generationDifferences,
+        .generationDrop, .generationList, .generationLock, .generationLockExclusive, .generationOutcomesForget, .generationOutcomesSpeak,
+        .generationOverview, .generationPositionsBegin, .generationPositionsFence, .generationPositionsForget, .generationPositionsLock,
+        .generationRaise, .generationRejectionsReopen, .generationRetire, .generationState, .generationSweep, .generationWait, .groupMemberDelete,
+        .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .indexChangeRead, .indexChangeSweep,
+        .indexMoment, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .mirrorDocuments, .mirrorPage, .mirrorTerms,
+        .outcomeFind, .outcomeForget, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished, .passageTermsInsert, .passageTermsScan,
+        .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim,
+        .proofLogin, .proofRelations, .proofRole, .registrarStaleness, .reindexCancel, .reindexList, .reindexSettle, .reindexStart,
+        .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote,
+        .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchVectors,
+        .searchVectorsPerDocument, .sourceList, .sourcePause, .sourceResume, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind,
+        .tenantHold, .tenantList, .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize,
+        .tenantSpendingEnsure, .tenantSpendingLock, .tenantSpendingWrite, .tenantStandings, .tenantSuspend, .tenantTables, .tenantTerms,
+        .tenantUsageBegin, .tenantUsageCount, .tenantUsageEnsure, .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment, .topicIncarnationEnsure,
+        .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
     ]
 }

@@ -1,5 +1,6 @@
 import Contract
 import Foundation
+import Glibc
 import Index
 import Kafka
 import Postgres
@@ -45,25 +46,33 @@ struct Fleet: Sendable {
 
     /// Runs `sluice` to its end; nobody sits at a terminal.
     func sluice(_ arguments: [String]) async throws -> Run {
-        let log = FileManager.default.temporaryDirectory.appending(path: "sluice-letters-\(UUID()).log")
-        try #require(FileManager.default.createFile(atPath: log.path, contents: nil))
-        defer { try? FileManager.default.removeItem(at: log) }
-        let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-        let process = Process()
-        process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "sluice")
-        process.arguments = arguments
+        let process = try start(arguments)
+        await process.ended()
+        return Run(status: process.status, text: process.text)
+    }
+
+    /// Starts `sluice`.
+    func start(_ arguments: [String]) throws -> FleetProcess {
         var environment = Self.environment.filter { !$0.key.hasPrefix("SLUICE_") || $0.key.hasPrefix("SLUICE_KAFKA_") }
-        environment["SLUICE_DATABASE_URL"] = url
-        process.environment = environment
-        let output = try FileHandle(forWritingTo: log)
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
-        let ended = AsyncStream<Void>.makeStream()
-        process.terminationHandler = { _ in ended.continuation.finish() }
-        try process.run()
-        for await _ in ended.stream {}
-        return Run(status: process.terminationStatus, text: try String(contentsOf: log, encoding: .utf8))
+        environment.merge(["SLUICE_DATABASE_URL": url, "SLUICE_EMBEDDING": "stub", "SLUICE_CREDENTIALS": "trusted", "SWIFT_BACKTRACE": "enable=no"]) { $1 }
+        return try FleetProcess(arguments, environment)
+    }
+
+    /// With both workers; what they answer, they do when they are ready.
+    func withWorkers<Result>(_ body: () async throws -> Result) async throws -> Result {
+        let workers = try [start(["ingest"]), start(["retrieve"])]
+        let result: Swift.Result<Result, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        for worker in workers {
+            worker.terminate()
+            await worker.ended()
+            #expect(worker.status == 0, "\(worker.text.suffix(2000))")
+        }
+        return try result.get()
+    }
+
+    var administration: AdministrationStore {
+        AdministrationStore(pool: IndexRole.admin.pool(url: url, connections: 1, applicationName: "sluice tests"))
     }
 
     /// Buries a record as a worker does.
@@ -141,8 +150,47 @@ struct Fleet: Sendable {
     }
 
     func verifyAudit() async throws -> [AuditFlaw] {
-        try await AdministrationStore(pool: IndexRole.admin.pool(url: url, connections: 1, applicationName: "sluice tests")).verifyAudit().flaws
+        try await administration.verifyAudit().flaws
     }
+}
+
+/// `sluice` on its way.
+///
+/// `@unchecked`: of `Process` only its state is read and signals sent, which Foundation locks.
+final class FleetProcess: @unchecked Sendable {
+    private let process = Process()
+    private let log: URL
+    private let end = AsyncStream<Void>.makeStream()
+
+    fileprivate init(_ arguments: [String], _ environment: [String: String]) throws {
+        log = FileManager.default.temporaryDirectory.appending(path: "sluice-fleet-\(UUID()).log")
+        try #require(FileManager.default.createFile(atPath: log.path, contents: nil))
+        let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "sluice")
+        process.arguments = arguments
+        process.environment = environment
+        let output = try FileHandle(forWritingTo: log)
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = FileHandle.nullDevice
+        process.terminationHandler = { [end] _ in end.continuation.finish() }
+        try process.run()
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: log)
+    }
+
+    var status: Int32 { process.terminationStatus }
+
+    /// Standard output and standard error so far.
+    var text: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
+    func terminate() { if process.isRunning { process.terminate() } }
+
+    func kill() { if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) } }
+
+    func ended() async { for await _ in end.stream {} }
 }
 
 extension Trait where Self == ConditionTrait {

@@ -11,6 +11,8 @@ package struct DocumentUpserted: Sendable {
 
     package let content: Content
     package let mediaType: String?
+    /// What the content was extracted from, where it is plain text that somebody has read out of another document: what it is shown as.
+    package let extractedFrom: String?
     package let title: String?
     package let uri: String?
     package let language: String?
@@ -42,6 +44,7 @@ package struct DocumentUpserted: Sendable {
         facts = try DocumentFacts(object)
         content = try Self.content(object, dataref)
         mediaType = try object.text("mediaType", maximumBytes: Self.maximumTagBytes)
+        extractedFrom = try object.text("extractedFrom", maximumBytes: Self.maximumTagBytes)
         title = try object.text("title", maximumBytes: Self.maximumTitleBytes)
         uri = try object.text("uri", maximumBytes: Self.maximumURIBytes)
         language = try object.text("language", maximumBytes: Self.maximumTagBytes)

@@ -26,6 +26,7 @@ package enum QueryError: String, Error, CaseIterable, Sendable, Hashable {
     case askerNotTrusted = "asker_not_trusted"
     case foreignTenant = "foreign_tenant"
     case replyTopicRefused = "reply_topic_refused"
+    case tenantSuspended = "tenant_suspended"
     case expired
     case notYet = "not_yet"
     case overloaded
@@ -38,7 +39,7 @@ package enum QueryError: String, Error, CaseIterable, Sendable, Hashable {
             .invalidOption, .invalidPositions, .invalidDocuments, .unsupportedOption, .embeddingRejected, .invalidAsker, .tooManyGroups:
             .invalid
         case .missingCredential, .tokenRefused, .askerNotTrusted: .unauthenticated
-        case .foreignTenant, .replyTopicRefused: .forbidden
+        case .foreignTenant, .replyTopicRefused, .tenantSuspended: .forbidden
         case .expired: .expired
         case .notYet: .notYet
         case .overloaded: .overloaded
@@ -70,6 +71,7 @@ package enum QueryError: String, Error, CaseIterable, Sendable, Hashable {
         case .askerNotTrusted: "this topic takes signed tokens alone"
         case .foreignTenant: "the credential is another tenant's"
         case .replyTopicRefused: "replytopic is not one of this tenant's"
+        case .tenantSuspended: "the tenant is suspended: nobody of it is answered"
         case .expired: "the query was taken up past its expirytime"
         case .notYet: "the minimum positions were not reached in time"
         case .overloaded: "too many queries are waiting"

@@ -6,6 +6,15 @@ import Postgres
 package struct AuditEntry: Sendable {
     package enum Action: String, Sendable, CaseIterable {
         case tenantCreate = "tenant.create"
+        case tenantSuspend = "tenant.suspend"
+        case tenantResume = "tenant.resume"
+        case tenantQuota = "tenant.quota"
+        case tenantExport = "tenant.export"
+        /// It was begun; `tenantDeleted` follows.
+        case tenantDelete = "tenant.delete"
+        case tenantDeleted = "tenant.deleted"
+        case sourcePause = "source.pause"
+        case sourceResume = "source.resume"
         case deadLetterRedrive = "dlq.redrive"
         case deadLetterPurge = "dlq.purge"
         case deferredRetry = "deferred.retry"

@@ -7,4 +7,4 @@ from (select d.tenant_id, d.document_id from deferred d
       order by d.due_at limit $2::int for update skip locked) due, topic_incarnation i
 where f.generation_id = $1::int and f.tenant_id = due.tenant_id and f.document_id = due.document_id and i.incarnation_id = f.incarnation_id
 returning f.incarnation_id, i.topic, f.partition, f.record_offset, f.record_time, f.record_key, f.record_value, f.header_names, f.header_values,
-    f.attempts, f.lease, f.abandoned, extract(epoch from now() - f.deferred_at)::bigint
+    f.attempts, f.lease, f.abandoned, extract(epoch from now() - f.deferred_at)::bigint, f.cause

@@ -1,2 +1,2 @@
 -- role: sluice_ingest · locks: none · plan: sequential scan
-select tenant_id, name from tenant order by name
+select tenant_id, name from tenant where deleted_at is null order by name

@@ -5,7 +5,7 @@ import Telemetry
 import Threads
 import Transport
 
-/// Tries documents again that wait for what they refer to. They belong to no partition in hand: the lease of their row is what a write is judged by.
+/// Tries documents again that wait. They belong to no partition in hand: the lease of their row is what a write is judged by.
 struct DeferredWork: Sendable {
     let processor: GenerationProcessor
     let kit: IngestionService.Kit
@@ -36,7 +36,7 @@ struct DeferredWork: Sendable {
     /// What fails here keeps its lease for a while, and is tried again by whoever leases it next.
     private func tryAgain(_ waiting: DeferredRecord) async {
         var buried: Set<RecordPosition> = []
-        let refusal = processor.deferrals.isOver(waiting) ? Rejection.waitedTooLong : nil
+        let refusal = processor.deferrals.isOver(waiting) ? waiting.cause == .budget ? Rejection.givenUp : .waitedTooLong : nil
         do {
             let told = try await processor.process([HeldRecord(waiting)], refusal: refusal, buried: &buried)
             try await outcomes.publish(told)
@@ -48,5 +48,6 @@ struct DeferredWork: Sendable {
 }
 
 extension Rejection {
+    fileprivate static let givenUp = Rejection(.quotaExceeded, .embed, "it was given up while it waited for the tenant's budget of tokens")
     fileprivate static let waitedTooLong = Rejection(.referenceFailed, .fetch, "what the document refers to could not be fetched in time")
 }

@@ -52,6 +52,7 @@ package struct DocumentPreparation: Sendable {
                 $0.member("bytes", content.map { hexEncoded(SHA256.hash($0)) })
             }
             $0.member("mediaType", event.mediaType)
+            if let origin = event.extractedFrom { $0.member("extractedFrom", origin) }
             $0.member("title", event.title)
             $0.member("uri", event.uri)
             $0.member("language", event.language)
@@ -85,8 +86,12 @@ package struct DocumentPreparation: Sendable {
         }
         let language = event.language ?? parsed.text.language
         return PreparedDocument(
-            title: title, mediaType: parsed.mediaType.essence, language: language, body: parsed.text.utf8, chunks: chunks,
+            title: title, mediaType: shownType(of: event, read: parsed.mediaType), language: language, body: parsed.text.utf8, chunks: chunks,
             terms: analyzer.passageTerms(of: chunks.map(\.embeddingText), language: language))
+    }
+
+    private func shownType(of event: DocumentUpserted, read: MediaType) -> String {
+        read.essence == MediaType.plainText.essence ? event.extractedFrom.flatMap(MediaType.parse)?.essence ?? read.essence : read.essence
     }
 }
 

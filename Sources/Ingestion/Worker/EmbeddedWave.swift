@@ -19,6 +19,12 @@ struct EmbeddedWave: Sendable {
         index = Dictionary(uniqueKeysWithValues: computed.enumerated().map { ($1, $0) })
     }
 
+    /// The same, without these documents' content.
+    func refusing(_ names: Set<Name>) -> EmbeddedWave {
+        let items = items.map { names.contains($0.item.name) ? $0.refused(.quota) : $0 }
+        return EmbeddedWave(items: items, cached: cached, computed: computed, vectors: vectors)
+    }
+
     /// Of the records that are spoken for, and of those that waited: which generation they are given up by first is of no account.
     func letters(group: String) -> [DeadLetter] {
         items.compactMap { item in
@@ -46,12 +52,12 @@ struct EmbeddedWave: Sendable {
             case .rejected(_, let facts):
                 batch.facts.append(FactChange(name: name, version: version, statement: .exists(facts)))
                 batch.renditions.append(RenditionChange(name: name, version: version, statement: .rejected))
-            case .deferred(let facts, let host, let reason, let retryAfter):
+            case .deferred(let facts, let postponement):
                 batch.facts.append(FactChange(name: name, version: version, statement: .exists(facts)))
                 let record = item.item.record
                 let deferral = Deferral(
-                    record: record.record, incarnation: record.incarnation, host: host, reason: reason,
-                    delay: policy.delay(after: record.waiting?.attempts ?? 0, asked: retryAfter))
+                    record: record.record, incarnation: record.incarnation, cause: postponement.cause, host: postponement.host, reason: postponement.reason,
+                    delay: policy.delay(of: postponement, after: record.waiting))
                 batch.renditions.append(RenditionChange(name: name, version: version, statement: .deferred(deferral)))
             }
         }
@@ -97,7 +103,7 @@ struct EmbeddedWave: Sendable {
 
     private func report(_ item: PreparedItem, _ verdict: RenditionVerdict) -> (Outcome.Kind, Rejection?, Outcome.ChunkCounts?)? {
         switch (item.statement, verdict) {
-        case (.deleted, _), (_, .deleted), (_, .stale): return nil
+        case (.deleted, _), (_, .deleted), (_, .stale), (_, .overQuota): return nil
         case (.rejected(let rejection, _), _): return (.rejected, rejection, nil)
         case (_, .deferred): return (.deferred, nil, nil)
         case (_, .indexed(let chunks)): return (.indexed, nil, counts(item, chunks))

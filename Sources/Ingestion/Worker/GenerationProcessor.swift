@@ -27,30 +27,61 @@ struct GenerationProcessor: WaveProcessor {
 
     func process(_ wave: [HeldRecord], refusal: Rejection?, buried: inout Set<RecordPosition>) async throws -> [Outcome] {
         try await pace?.take(wave.count)
-        var records = try await RecordDecoding(tenants: tenants, group: group).decode(wave)
-        if let refusal { records = records.map { $0.refused(refusal) } }
-        let items = records.compactMap { WaveItem($0, tenants) }
+        while true {
+            var records = try await RecordDecoding(tenants: tenants, group: group).decode(wave)
+            if let refusal { records = records.map { $0.refused(refusal) } }
+            let items = records.compactMap { WaveItem($0, tenants) }
+            do {
+                return try await carryOut(items, claims: records.claims, &buried)
+            } catch IndexError.tenantGone {
+                try await tenants.reload()
+            }
+        }
+    }
+
+    private func carryOut(_ items: [WaveItem], claims: Set<Claim>, _ buried: inout Set<RecordPosition>) async throws -> [Outcome] {
         while true {
             let peeked = try await store.peek(items.map(\.name), generation: generation.number)
-            let work = try await embed(try await prepare(items, peeked))
-            try await outcomes.bury(work.letters(group: group), &buried)
-            let batch = work.batch(claims: records.claims, policy: deferrals)
-            let told = try await WorkerMetrics.batchSeconds.time(.write) {
-                try await store.apply(batch, generation: generation, group: group) { work.outcomes($0, superseded: $1, generation) }
-            }
-            if let told { return told }
+            let (terms, allowances) = try await store.terms(of: Set(items.map(\.name.tenant)), generation: generation)
+            let prepared = PreparedItem.admit(try await prepare(items, peeked, terms), peeked, allowances)
+            let work = try await embed(prepared, terms)
+            if let told = try await write(work, claims: claims, &buried) { return told }
             // What was there when we looked has changed since: look again. A document that was tried again is somebody else's then.
-            if !batch.leases.isEmpty { return [] }
+            if items.contains(where: { $0.record.waiting != nil }) { return [] }
+        }
+    }
+
+    /// - Returns: nothing where it is to be looked at again.
+    private func write(_ work: EmbeddedWave, claims: Set<Claim>, _ buried: inout Set<RecordPosition>) async throws -> [Outcome]? {
+        var work = work
+        while true {
+            try await outcomes.bury(work.letters(group: group), &buried)
+            let attempt = work
+            do {
+                return try await WorkerMetrics.batchSeconds.time(.write) {
+                    try await store.apply(attempt.batch(claims: claims, policy: deferrals), generation: generation, group: group) {
+                        attempt.outcomes($0, superseded: $1, generation)
+                    }
+                }
+            } catch let full as QuotaExceeded {
+                // Others have taken the room since it was looked for.
+                work = work.refusing(full.names)
+            }
         }
     }
 
     /// Fetches, parses and chunks side by side; what is there already is left alone.
-    private func prepare(_ items: [WaveItem], _ peeked: [Name: RenditionPeek]) async throws -> [PreparedItem] {
+    private func prepare(
+        _ items: [WaveItem], _ peeked: [Name: RenditionPeek], _ terms: [TenantNumber: TenantTerms]
+    ) async throws -> [PreparedItem] {
         try await WorkerMetrics.batchSeconds.time(.parse) {
             try await withThrowingTaskGroup(of: (Int, PreparedItem).self) { tasks in
                 for (index, item) in items.enumerated() {
                     tasks.addTask {
                         let work = item.work(peeked[item.name])
+                        if case .make = work, terms[item.name.tenant]?.isPaused(item.name.source) == true {
+                            return (index, PreparedItem(item, .nothing, .none, preparation).postponed(.paused))
+                        }
                         let content = if case .make(let event) = work { try await references.resolve(event) } else { ReferencedContent.none }
                         return (index, PreparedItem(item, work, content, preparation))
                     }
@@ -63,13 +94,12 @@ struct GenerationProcessor: WaveProcessor {
     }
 
     /// One call for all texts of the wave that no cache holds; equal texts are embedded once.
-    private func embed(_ items: [PreparedItem]) async throws -> EmbeddedWave {
+    private func embed(_ items: [PreparedItem], _ terms: [TenantNumber: TenantTerms]) async throws -> EmbeddedWave {
         var wanted: [EmbeddingKey: [UInt8]] = [:]
-        for item in items {
-            for chunk in item.document?.chunks ?? [] { wanted[EmbeddingKey(tenant: item.item.name.tenant, digest: chunk.digest)] = chunk.embeddingText }
-        }
+        for item in items { wanted.merge(item.texts) { $1 } }
         let cached = wanted.isEmpty ? [:] : try await store.cachedEmbeddings(Array(wanted.keys), space: generation.embeddingSpace)
-        let missing = wanted.keys.filter { cached[$0] == nil }
+        let items = try await afford(items, cached, terms)
+        let missing = Array(Set(items.flatMap(\.texts.keys)).subtracting(cached.keys))
         let vectors = try await WorkerMetrics.batchSeconds.time(.embed) { try await model.embed(missing.map { wanted[$0] ?? [] }, for: .passage) }
         let refused = Set(vectors.refused.map { missing[$0] })
         WorkerMetrics.chunksEmbedded.add(missing.count - refused.count)
@@ -78,6 +108,36 @@ struct GenerationProcessor: WaveProcessor {
             items: refused.isEmpty ? items : items.map { $0.refusing(refused) }, cached: cached, computed: missing.filter { !refused.contains($0) },
             vectors: vectors.taken)
     }
+
+    /// What goes past a tenant's budget of tokens waits for the next day. What is built beside the live generation is the operator's to pay for.
+    private func afford(
+        _ items: [PreparedItem], _ cached: [EmbeddingKey: [Float]], _ terms: [TenantNumber: TenantTerms]
+    ) async throws -> [PreparedItem] {
+        var items = items
+        for (tenant, terms) in terms {
+            guard let budget = terms.tokensPerDay else { continue }
+            let orders = items.enumerated().compactMap { index, item -> (index: Int, order: EmbeddingOrder)? in
+                guard item.item.name.tenant == tenant else { return nil }
+                let texts = item.texts.filter { cached[$0.key] == nil }
+                return texts.isEmpty ? nil : (index, EmbeddingOrder(tokens: texts.mapValues { Int64(model.tokenizer.tokenCount($0)) }))
+            }
+            guard !orders.isEmpty else { continue }
+            let spending = try await store.spend(orders.map(\.order), of: tenant, budget: budget)
+            for ((index, _), verdict) in zip(orders, spending.verdicts) {
+                switch verdict {
+                case .granted: break
+                case .tomorrow: items[index] = items[index].postponed(.spent(until: spending.untilTomorrow))
+                case .never: items[index] = items[index].refused(.tokenQuota)
+                }
+            }
+        }
+        return items
+    }
+}
+
+extension Rejection {
+    static let quota = Rejection(.quotaExceeded, .write, "the tenant's quota of documents or bytes has no room for it")
+    fileprivate static let tokenQuota = Rejection(.quotaExceeded, .embed, "its text alone has more tokens than the tenant may embed on one day")
 }
 
 extension InboundRecord {
@@ -93,109 +153,4 @@ extension InboundRecord {
 
     private static let (dataref, contentType) = (Array("ce_dataref".utf8), Array("content-type".utf8))
     private static let (cloudEvents, datarefMember) = (Array("application/cloudevents".utf8), Array("\"dataref\"".utf8))
-}
-
-/// A record that concerns a generation: an upsert, a deletion, or a document refused though its facts could be read.
-struct WaveItem: Sendable {
-    enum Statement: Sendable {
-        case upserted(DocumentUpserted)
-        case deleted
-        case rejected(Rejection, DocumentFacts)
-        /// Its content cannot be fetched yet.
-        case deferred(DocumentFacts, host: String?, reason: String, retryAfter: Duration?)
-    }
-
-    /// What there is to do for it.
-    enum Work: Sendable {
-        case make(DocumentUpserted)
-        /// Nothing new has to be made: a deletion, a refusal, or an upsert that does not win.
-        case nothing
-    }
-
-    let record: ClaimedRecord
-    let key: RecordKey
-    let name: Name
-    let id: String?
-    let trace: TraceContext
-    let version: EventVersion
-    let statement: Statement
-
-    init?(_ record: ClaimedRecord, _ tenants: TenantDirectory) {
-        self.record = record
-        switch record.decoded {
-        case .event(let event):
-            guard let name = ClaimedRecord.name(event.key, tenants) else { return nil }
-            switch event.payload {
-            case .documentUpserted(let document): statement = .upserted(document)
-            case .documentDeleted: statement = .deleted
-            case .permissionsChanged, .permissionsRemoved, .groupChanged, .groupRemoved: return nil
-            }
-            (key, id, trace) = (event.key, event.id, event.trace)
-            self.name = name
-            version = record.version(sequence: event.sequence, isDeletion: event.payload.isDeletion)
-        case .rejected(let rejected):
-            guard let facts = rejected.documentFacts, let key = rejected.key, let name = ClaimedRecord.name(key, tenants) else { return nil }
-            statement = .rejected(rejected.rejection, facts)
-            (self.key, id, trace) = (key, rejected.id, rejected.trace)
-            self.name = name
-            version = record.version(sequence: rejected.sequence, isDeletion: false)
-        }
-    }
-
-    func work(_ peek: RenditionPeek?) -> Work {
-        guard case .upserted(let event) = statement, peek?.takes(version) != false else { return .nothing }
-        // What is in force already: the digest tells it without parsing; content behind a reference has to be fetched to know.
-        if event.reference == nil, peek?.isPresent == true, peek?.contentDigest == DocumentPreparation.digest(of: event, content: nil) { return .nothing }
-        return .make(event)
-    }
-}
-
-/// An item after fetching, parsing and chunking.
-struct PreparedItem: Sendable {
-    let item: WaveItem
-    /// What the item comes to: as published, refused on the way, or put off.
-    let statement: WaveItem.Statement
-    let contentDigest: [UInt8]
-    /// Nothing where nothing new has to be made.
-    let document: PreparedDocument?
-
-    init(_ item: WaveItem, _ work: WaveItem.Work, _ content: ReferencedContent, _ preparation: DocumentPreparation) {
-        self.item = item
-        guard case .upserted(let event) = item.statement else {
-            (statement, contentDigest, document) = (item.statement, [], nil)
-            return
-        }
-        contentDigest = DocumentPreparation.digest(of: event, content: content.bytes)
-        guard case .make = work else {
-            (statement, document) = (item.statement, nil)
-            return
-        }
-        switch content {
-        case .rejected(let rejection):
-            (statement, document) = (.rejected(rejection, event.facts), nil)
-        case .unavailable(let host, let reason, let retryAfter):
-            (statement, document) = (.deferred(event.facts, host: host, reason: reason, retryAfter: retryAfter), nil)
-        case .none, .fetched:
-            do {
-                document = try preparation.prepare(event, content)
-                statement = item.statement
-            } catch {
-                document = nil
-                statement = .rejected(error, event.facts)
-            }
-        }
-    }
-
-    private init(_ item: WaveItem, _ contentDigest: [UInt8], refused statement: WaveItem.Statement) {
-        (self.item, self.statement, self.contentDigest, document) = (item, statement, contentDigest, nil)
-    }
-
-    /// The same, or, where one of its chunks is among these, refused as a whole: half a document is never visible.
-    func refusing(_ texts: Set<EmbeddingKey>) -> PreparedItem {
-        guard case .upserted(let event) = statement, let document,
-            document.chunks.contains(where: { texts.contains(EmbeddingKey(tenant: item.name.tenant, digest: $0.digest)) })
-        else { return self }
-        let rejection = Rejection(.embeddingRejected, .embed, "the embedding model does not take a part of the text")
-        return PreparedItem(item, contentDigest, refused: .rejected(rejection, event.facts))
-    }
 }

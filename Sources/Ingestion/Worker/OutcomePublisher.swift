@@ -31,6 +31,19 @@ package struct OutcomePublisher: Sendable {
     /// Returns once the broker has acknowledged every one; that they are published is still to be written down.
     func publish(_ outcomes: [Outcome]) async throws {
         guard !outcomes.isEmpty else { return }
+        do {
+            try await send(outcomes)
+        } catch {
+            guard error.code == .unknownTopic else { throw error }
+            // Of a tenant that was deleted meanwhile there is nobody to tell.
+            let registered = try await store.tenants()
+            let others = outcomes.filter { registered[$0.tenant] != nil }
+            guard others.count < outcomes.count else { throw error }
+            try await send(others)
+        }
+    }
+
+    private func send(_ outcomes: [Outcome]) async throws(KafkaError) {
         let now = Timestamp.now
         _ = try await producer.send(outcomes.map { KafkaMessage($0.record(at: now)) })
         for outcome in outcomes { WorkerMetrics.outcomes.add(1, .init(outcome.kind.rawValue)) }

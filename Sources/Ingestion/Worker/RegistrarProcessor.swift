@@ -21,11 +21,17 @@ struct RegistrarProcessor: WaveProcessor {
     }
 
     func process(_ wave: [HeldRecord], refusal: Rejection?, buried: inout Set<RecordPosition>) async throws -> [Outcome] {
-        var records = try await RecordDecoding(tenants: tenants, group: Self.group).decode(wave)
-        if let refusal { records = records.map { $0.refused(refusal) } }
-        let work = RegistrarWork(records, tenants)
-        try await outcomes.bury(work.letters, &buried)
-        return try await store.apply(work.batch, group: Self.group) { work.outcomes($0) }
+        while true {
+            var records = try await RecordDecoding(tenants: tenants, group: Self.group).decode(wave)
+            if let refusal { records = records.map { $0.refused(refusal) } }
+            let work = RegistrarWork(records, tenants)
+            try await outcomes.bury(work.letters, &buried)
+            do {
+                return try await store.apply(work.batch, group: Self.group) { work.outcomes($0) }
+            } catch IndexError.tenantGone {
+                try await tenants.reload()
+            }
+        }
     }
 }
 
@@ -94,6 +100,7 @@ struct RegistrarWork: Sendable {
         guard let tenant = rejected.tenant, let number = tenants[tenant] else { return }
         let outcome = item.outcome(.rejected, tenant: tenant, id: rejected.id, trace: rejected.trace, rejection: rejected.rejection)
         rejections.append(OutboxEntry(outcome: outcome, tenant: number, isRedriven: item.isRedriven))
+        batch.otherTenants.insert(number)
     }
 
     func outcomes(_ verdicts: RegistrarVerdicts) -> [OutboxEntry] {

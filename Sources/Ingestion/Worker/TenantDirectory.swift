@@ -18,6 +18,11 @@ package final class TenantDirectory: Sendable {
     /// Makes sure that every one of these tenants that is registered is known.
     package func load(_ named: some Sequence<TenantID>) async throws {
         guard named.contains(where: { self[$0] == nil }) else { return }
+        try await reload()
+    }
+
+    /// Also forgets those that are registered no longer.
+    package func reload() async throws {
         let registered = try await store.tenants()
         tenants.withLock { $0 = registered }
     }

@@ -42,6 +42,8 @@ struct QueryAnswerer: Sendable {
         case check(AccessCheckResult)
         /// The positions asked for are not reached: to be asked again.
         case notYet
+        /// The index has no such tenant, none that is answered, or no live generation.
+        case noTenant
     }
 
     /// - Throws: what keeps the index or the model from answering at present.
@@ -71,7 +73,8 @@ struct QueryAnswerer: Sendable {
         switch try await store.ask(as: claims, freshness: Freshness(maximumStaleness: settings.maximumStaleness), { try $0.shown(documents) }) {
         case .answered(let visible): return .check(.ok(visible: visible))
         case .stale: return .check(.error(.accessStale))
-        case .notYet, .unknownTenant: return .check(.error(.unavailable))
+        case .notYet: return .check(.error(.unavailable))
+        case .unknownTenant: return .noTenant
         }
     }
 
@@ -98,7 +101,7 @@ struct QueryAnswerer: Sendable {
                 space = live
             case .notYet: return .notYet
             case .stale: return .result(.error(.accessStale))
-            case .unknownTenant: return .result(.error(.unavailable))
+            case .unknownTenant: return .noTenant
             }
         }
         return .result(.error(.unavailable))

@@ -41,6 +41,8 @@ struct QueryReplies: Sendable {
             return result.record(for: envelope, id: Self.resultID(envelope), topic: Self.topic(envelope), at: .now)
         case .answer(.notYet, let envelope):
             return record(of: .error(.notYet, envelope))
+        case .answer(.noTenant, let envelope):
+            return record(of: .error(.unavailable, envelope))
         case .error(let error, let envelope):
             WorkerMetrics.queries.add(1, .init(error.status.rawValue))
             return envelope.record(of: error, id: Self.resultID(envelope), topic: Self.topic(envelope), at: .now)

@@ -60,11 +60,21 @@ struct QueryResponder: Sendable {
         if let refusal { return .reply(.error(refusal, envelope)) }
         let answer = try await answerer.answer(question, startedAt: query.receivedAt)
         if case .notYet = answer { return wait(query, envelope) }
+        if case .noTenant = answer { return .reply(try await explain(query, envelope)) }
         // Nobody waits for it any more.
         if query.isExpired(at: .now) { return .reply(.error(.expired, envelope)) }
         if let entry = AnswerEntry(answer, to: question) { try await recorder.record([entry]) }
         WorkerMetrics.querySeconds.observe(ContinuousClock.now - query.receivedAt)
         return .reply(.answer(answer, envelope))
+    }
+
+    /// Why a tenant that was registered is not answered.
+    private func explain(_ query: HeldQuery, _ envelope: QueryEnvelope) async throws -> QueryReplies.Reply {
+        switch try await tenants.standing(of: envelope.key.tenant) {
+        case .active: .error(.unavailable, envelope)
+        case .suspended: .error(.tenantSuspended, envelope)
+        case .unregistered: .deadLetter(query.record, .unregisteredTenant)
+        }
     }
 
     private func isRegistered(_ envelope: QueryEnvelope) async throws -> Bool { try await tenants.isRegistered(envelope.key.tenant) }
@@ -86,7 +96,7 @@ extension AnswerEntry {
         switch (answer, question) {
         case (.result(let result), .search(let query)): self.init(result, to: query, user: user, groups: groups)
         case (.check(let result), .check(let check)): self.init(result, to: check, user: user, groups: groups)
-        case (.notYet, _), (.result, .check), (.check, .search): return nil
+        case (.notYet, _), (.noTenant, _), (.result, .check), (.check, .search): return nil
         }
     }
 }

@@ -11,11 +11,14 @@ struct EventPublisher {
     private let producer: KafkaProducer
     /// `nil` where nobody waits for outcomes.
     private let reader: KafkaReader?
-    private(set) var pending = PendingOutcomes()
+    private(set) var pending: PendingOutcomes
 
-    /// - Parameter tenants: whose outcomes are waited for; those that were written before are not read.
+    /// - Parameters:
+    ///   - tenants: whose outcomes are waited for; those that were written before are not read.
+    ///   - countsDeferred: whether a document that waits is waited for no longer.
     /// - Throws: `ClientError` where one is not registered; `KafkaError`.
-    init(_ runtime: Runtime, awaiting tenants: [TenantID]) async throws {
+    init(_ runtime: Runtime, awaiting tenants: [TenantID], countsDeferred: Bool = false) async throws {
+        pending = PendingOutcomes(countsDeferred: countsDeferred)
         producer = try runtime.clientProducer()
         reader = tenants.isEmpty ? nil : try runtime.clientReader()
         try await reader?.startAtEnd(ofEach: tenants, Topics.status)
@@ -59,6 +62,9 @@ struct EventPublisher {
             }
         }
     }
+
+    /// What became of events since this was asked for last.
+    mutating func takeReports() -> [RecordPosition: OutcomeReport] { pending.takeReports() }
 
     /// Publishes the events and waits for their outcomes, in the events' order.
     mutating func publishAndAwait(_ events: [SourceEvent]) async throws -> [OutcomeReport] {

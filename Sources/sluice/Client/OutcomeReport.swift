@@ -28,6 +28,12 @@ struct OutcomeReport: Sendable, Equatable {
 struct PendingOutcomes {
     private var waiting: Set<RecordPosition> = []
     private(set) var reports: [RecordPosition: OutcomeReport] = [:]
+    /// Whether one that is not final counts as well.
+    private let countsDeferred: Bool
+
+    init(countsDeferred: Bool = false) {
+        self.countsDeferred = countsDeferred
+    }
 
     /// Outcomes still to come.
     var count: Int { waiting.count }
@@ -39,8 +45,14 @@ struct PendingOutcomes {
     /// - Returns: whether somebody waited for it: other publishers' outcomes, copies and what is not final do not count.
     @discardableResult
     mutating func receive(_ report: OutcomeReport) -> Bool {
-        guard report.kind.isFinal, waiting.remove(report.position) != nil else { return false }
+        guard report.kind.isFinal || countsDeferred, waiting.remove(report.position) != nil else { return false }
         reports[report.position] = report
         return true
+    }
+
+    /// What came since this was asked for last.
+    mutating func takeReports() -> [RecordPosition: OutcomeReport] {
+        defer { reports = [:] }
+        return reports
     }
 }

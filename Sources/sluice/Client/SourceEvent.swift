@@ -8,12 +8,14 @@ struct SourceEvent: Sendable {
     let key: RecordKey
     /// `nil` is a tombstone.
     let data: [UInt8]?
+    let sequence: SequenceNumber?
 
-    init(_ type: EventType, _ key: RecordKey, data: [UInt8]?, id: String = randomID()) {
+    init(_ type: EventType, _ key: RecordKey, data: [UInt8]?, sequence: SequenceNumber? = nil, id: String = randomID()) {
         self.id = id
         self.type = type
         self.key = key
         self.data = data
+        self.sequence = sequence
     }
 
     /// What names the subject on its topic: where a document's entry and the document itself meet under one key, the topic tells them apart.
@@ -32,6 +34,7 @@ struct SourceEvent: Sendable {
             RecordHeader("ce_specversion", "1.0"), RecordHeader("ce_id", id), RecordHeader("ce_source", key.source.text),
             RecordHeader("ce_type", type.rawValue), RecordHeader("ce_tenant", key.tenant.text), RecordHeader("ce_time", time.rfc3339),
         ]
+        if let sequence { headers.append(RecordHeader("ce_sequence", sequence.description)) }
         if data != nil { headers.append(RecordHeader("content-type", "application/json")) }
         return OutboundRecord(topic: topic.rawValue, key: key.bytes, value: data, headers: headers)
     }

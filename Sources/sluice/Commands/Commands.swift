@@ -16,6 +16,8 @@ let sluiceCommands = CommandGroup(
         .group(tenantCommands),
         .group(generationCommands),
         .command(reindexCommand),
+        .group(sourceCommands),
+        .command(importCommand),
         .group(deadLetterCommands),
         .group(deferredCommands),
         .command(explainCommand),

@@ -6,6 +6,9 @@ enum Consent {
         .flag("dry-run", "Say what would be done, and do nothing."), .flag("yes", "Do it without asking."),
     ]
 
+    /// Why, for the audit log.
+    static let reason = CommandSpec.Option.value("reason", "TEXT", "Why: the audit log keeps it.", isRequired: true)
+
     /// Whether somebody can be asked.
     static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && Terminal.standardErrorIsTerminal }
 

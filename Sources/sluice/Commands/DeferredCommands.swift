@@ -3,7 +3,7 @@ import Index
 import Transport
 
 let deferredCommands = CommandGroup(
-    name: "deferred", summary: "Documents that wait for what they refer to.",
+    name: "deferred", summary: "Documents that wait: for what they refer to, for their source, or for their tenant's next day.",
     commands: [.command(listDeferredCommand), .command(retryDeferredCommand), .command(dropDeferredCommand)])
 
 private let filters: [CommandSpec.Option] = [
@@ -34,7 +34,10 @@ private let listDeferredCommand = CommandSpec(
 
 private let retryDeferredCommand = CommandSpec(
     name: "retry", summary: "Let waiting documents be tried now, rather than when they are due.",
-    discussion: "Without filters all of them. Their attempts still count, and where one fails again, it waits for longer than before.",
+    discussion: """
+        Without filters all of them, but for those whose source is paused. Their attempts still count, and where one fails again, it waits for longer than
+        before.
+        """,
     options: filters + Consent.options
 ) { arguments in
     try await change(arguments, question: "Try", done: "due now: the next free worker tries them") { try await $0.retryDeferred($1) }
@@ -54,13 +57,13 @@ private func change(
 ) async throws -> ExitCode {
     let filter = try deferredFilter(arguments)
     let store = try Runtime().administrationStore()
-    let counts = try await store.deferredCounts(filter).filter { $0.documents > $0.abandoned }
+    let counts = try await store.deferredCounts(filter).filter { $0.documents > $0.abandoned + $0.paused }
     guard !counts.isEmpty else {
         Terminal.write("no documents wait\n")
         return .success
     }
     Terminal.write(DeferredText.table(counts) + "\n")
-    let total = counts.reduce(0) { $0 + $1.documents - $1.abandoned }
+    let total = counts.reduce(0) { $0 + $1.documents - $1.abandoned - $1.paused }
     if let code = try Consent.decide(arguments, question: "\(question) \(total) documents?") { return code }
     Terminal.write("\(try await change(store, filter)) documents are \(done)\n")
     return .success
@@ -78,19 +81,27 @@ enum DeferredText {
             ("AGE", .right),
         ])
         for document in documents {
-            let next =
-                if document.isAbandoned { "given up" } else if document.isLeased { "at it" } else { document.dueAt <= now ? "due" : span(now, document.dueAt) }
             table.append([
                 document.tenant.text, printable("\(document.source)/\(document.document)"), document.generation, printable(document.host ?? "–"),
-                printable(document.reason), String(document.attempts), next, span(document.deferredAt, now),
+                printable(document.reason), String(document.attempts), next(document, now), span(document.deferredAt, now),
             ])
         }
         return table.render()
     }
 
+    /// When it is tried again.
+    private static func next(_ document: DeferredDocument, _ now: Timestamp) -> String {
+        if document.isAbandoned { return "given up" }
+        if document.cause == .source { return "once resumed" }
+        if document.isLeased { return "at it" }
+        return document.dueAt <= now ? "due" : span(now, document.dueAt)
+    }
+
     static func table(_ counts: [DeferredCount]) -> String {
-        var table = TextTable([("TENANT", .left), ("HOST", .left), ("DOCUMENTS", .right), ("GIVEN UP", .right)])
-        for count in counts { table.append([count.tenant.text, printable(count.host ?? "–"), String(count.documents), String(count.abandoned)]) }
+        var table = TextTable([("TENANT", .left), ("HOST", .left), ("DOCUMENTS", .right), ("GIVEN UP", .right), ("PAUSED", .right)])
+        for count in counts {
+            table.append([count.tenant.text, printable(count.host ?? "–"), String(count.documents), String(count.abandoned), String(count.paused)])
+        }
         return table.render()
     }
 
@@ -102,6 +113,7 @@ enum DeferredText {
             $0.member("source", document.source)
             $0.member("document", document.document)
             $0.member("generation", document.generation)
+            $0.member("cause", document.cause.rawValue)
             $0.member("host", document.host)
             $0.member("reason", document.reason)
             $0.member("attempts", document.attempts)
