@@ -72,6 +72,7 @@ end $$;
 create policy ingestion on erasure_key for all to sluice_ingest using (true) with check (true);
 grant select on erasure_key to sluice_ingest;
 grant select, insert on erasure_key, erasure, erased_line to sluice_admin;
+grant delete on erasure_key to sluice_admin; -- with its tenant
 grant update (renames) on erasure_key to sluice_admin;
 grant update (finished_at, receipt) on erasure to sluice_admin;
 grant update (asker, documents, detail) on answer_log to sluice_admin;

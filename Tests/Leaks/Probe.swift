@@ -110,6 +110,7 @@ struct Prober: Sendable {
         case .reply(.answer(.result(let result), _)): return result.value
         case .reply(.answer(.check(let result), _)): return result.value
         case .reply(.answer(.notYet, _)): return Array("not yet".utf8)
+        case .reply(.answer(.noTenant, _)): return Array("no tenant".utf8)
         case .reply(.error(let error, _)): return Array(error.rawValue.utf8)
         case .reply(.deadLetter(_, let rejection)): return Array(rejection.description.utf8)
         }
