@@ -130,6 +130,7 @@ def events(publisher: Publisher, texts: MadeTexts) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
+        publisher.flush()
 
 
 def change_under_load(settings: dict[str, str], queries: int, rate: float, changes: int) -> tuple[list[float], int, list[float]]:
