@@ -94,6 +94,7 @@ class Bench:
             self.publisher.permit(victim.entry, ["user:reader"])
         started = time.monotonic()
         self.settle()
+        self.ingest.wait_until(self.registered, pause=0.2)  # the registrar may be behind the generation
         say(f"  {self._documents:,} documents, {self.outcomes.chunks:,} chunks in {time.monotonic() - started:.0f} s: {self.outcomes.counts}")
         return [*small, large, space]
 
