@@ -60,10 +60,17 @@ struct Fleet: Sendable {
 
     /// With both workers; what they answer, they do when they are ready.
     func withWorkers<Result>(_ body: () async throws -> Result) async throws -> Result {
-        let workers = try [start(["ingest"]), start(["retrieve"])]
+        let (ingest, retrieve) = (try start(["ingest"]), try start(["retrieve"]))
         let result: Swift.Result<Result, any Error>
-        do { result = .success(try await body()) } catch { result = .failure(error) }
-        for worker in workers {
+        do {
+            // The embedded broker keeps a member for ever that ends while its group forms.
+            try await ingest.joins(["sluice-registrar", "sluice-ingest-g1"])
+            try await retrieve.joins(["sluice-retrieval"])
+            result = .success(try await body())
+        } catch {
+            result = .failure(error)
+        }
+        for worker in [ingest, retrieve] {
             worker.terminate()
             await worker.ended()
             #expect(worker.status == 0, "\(worker.text.suffix(2000))")
@@ -185,6 +192,17 @@ final class FleetProcess: @unchecked Sendable {
 
     /// Standard output and standard error so far.
     var text: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
+    /// Until it has partitions in each of these consumer groups.
+    func joins(_ groups: [String]) async throws {
+        func isIn(_ group: String) -> Bool {
+            text.split(separator: "\n").contains { $0.contains("partitions assigned") && $0.contains("\"consumer_group\":\"\(group)\"") }
+        }
+        while !groups.allSatisfy(isIn) {
+            try #require(process.isRunning, "\(text.suffix(2000))")
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
 
     func terminate() { if process.isRunning { process.terminate() } }
 

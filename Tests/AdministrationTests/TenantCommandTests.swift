@@ -6,7 +6,7 @@ import Testing
 import Transport
 
 /// The life of a tenant on real workers, by the commands an admin has.
-@Suite(.needsStack, .timeLimit(.minutes(3)), .serialized) struct `Tenants on the command line` {
+@Suite(.needsStack, .timeLimit(.minutes(3)), .serialized) struct `Tenants on real workers` {
     /// A folder of texts, while `body` runs.
     private func withFolder<Result>(_ files: [String: String], _ body: (String) async throws -> Result) async throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appending(path: "sluice-tenant-\(UUID())")
