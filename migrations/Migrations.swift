@@ -16,5 +16,6 @@ package enum Migrations {
         Migration(number: 7, name: "0007_freshness", sql: PackageResources._007_freshness_sql),
         Migration(number: 8, name: "0008_audit", sql: PackageResources._008_audit_sql),
         Migration(number: 9, name: "0009_words", sql: PackageResources._009_words_sql),
+        Migration(number: 12, name: "0012_snapshots", sql: PackageResources._012_snapshots_sql),
     ]
 }

@@ -84,6 +84,24 @@ package struct VersionClock: Hashable, Sendable {
         return verdict
     }
 
+    /// Judges an event that a full snapshot of its source names. The version in force, named again at a later place, is as new as that place: whoever
+    /// asks what is older than another snapshot finds it there.
+    ///
+    /// - Parameter isAbsent: what is in force was deleted because an earlier snapshot did not name it, by no event: named again, it exists again.
+    @discardableResult
+    package mutating func offerNamed(_ event: EventVersion, isAbsent: Bool) -> Verdict {
+        guard let current = inForce, !event.isDeletion, current.sequence != nil, current.sequence == event.sequence, isAbsent || !current.isDeletion,
+            event.position.isLater(than: current.position)
+        else { return offer(event) }
+        if isAbsent {
+            inForce = event
+            return .wins
+        }
+        let verdict = offer(event)
+        inForce = EventVersion(sequence: current.sequence, position: event.position, digest: inForce?.digest ?? event.digest, isDeletion: false)
+        return verdict
+    }
+
     /// Judges an event and changes nothing.
     package func verdict(for event: EventVersion) -> Verdict {
         guard let current = inForce else { return .wins }

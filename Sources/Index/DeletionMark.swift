@@ -23,6 +23,19 @@ struct DeletionMark: Sendable, Equatable {
         isRepeated = try rows.bool(row, column + 4)
     }
 
+    /// Notes that a snapshot did not name what is in force: that, and what is older, is not shown.
+    mutating func noteAbsence(of clock: VersionClock) {
+        if let highest = clock.highestSequence?.value { sequence = max(sequence ?? highest, highest) }
+        isRepeated = false
+        guard let version = clock.inForce, version.sequence == nil else { return }
+        (incarnation, partition, offset) = (version.position.incarnation, version.position.record.partition, version.position.record.offset + 1)
+    }
+
+    /// Notes that the version in force is named again, by a sequence a snapshot had deleted.
+    mutating func noteReturn(of version: EventVersion) {
+        if let number = version.sequence?.value, let mark = sequence { sequence = min(mark, number - 1) }
+    }
+
     mutating func note(_ deletion: EventVersion, wins: Bool, wasDeleted: Bool) {
         if let number = deletion.sequence?.value { sequence = max(sequence ?? number, number) }
         guard wins else { return }

@@ -6,6 +6,8 @@ package struct RegistrarBatch: Sendable {
     package var facts: [FactChange] = []
     package var permissions: [PermissionChange] = []
     package var memberships: [MembershipChange] = []
+    package var namings: [SnapshotNaming] = []
+    package var closings: [SnapshotClosing] = []
     /// What the records' partitions are held under.
     package var claims: Set<Claim> = []
 
@@ -19,6 +21,7 @@ package struct RegistrarVerdicts: Sendable {
     package let wasDeleted: [Bool]
     package let permissions: [VersionClock.Verdict]
     package let memberships: [VersionClock.Verdict]
+    package let closings: [SnapshotVerdict]
 }
 
 /// What a generation does with a batch of records, in one transaction.
@@ -71,7 +74,7 @@ package struct IngestionStore: Sendable {
         try await read { try Self.generations($0) }
     }
 
-    private static func generations(_ session: Session) throws -> [Generation] {
+    static func generations(_ session: Session) throws -> [Generation] {
         let rows = try session.execute(.generationList)
         return try (0..<rows.count).map { row in
             Generation(
@@ -99,20 +102,23 @@ package struct IngestionStore: Sendable {
     ) async throws -> [Outcome] {
         try await write { session in
             try Positions.hold(batch.claims, group: group, session)
+            var snapshots = try SourceSnapshots.lock(batch, session)
             var names = try Self.lockNames(
-                facts: batch.facts, permissions: batch.permissions, session)
+                facts: batch.facts, permissions: batch.permissions, others: batch.namings.map(\.name), session)
             let facts = try Facts.merge(batch.facts, &names, session)
             let permissions = try Permissions.merge(batch.permissions, names, session)
             let memberships = try Memberships.merge(batch.memberships, session)
+            let (closings, replaced) = try snapshots.merge(batch, names, group: group, session)
             let entries = outcomes(
                 RegistrarVerdicts(
-                    facts: facts.map(\.verdict), wasDeleted: facts.map(\.wasDeleted), permissions: permissions, memberships: memberships))
-            return try Outbox.insert(entries, group: group, speaks: true, session)
+                    facts: facts.map(\.verdict), wasDeleted: facts.map(\.wasDeleted), permissions: permissions, memberships: memberships,
+                    closings: closings))
+            return try Outbox.insert(entries, group: group, speaks: true, session) + replaced
         }
     }
 
     /// Locks in the order every transaction has: sources whose container tree changes, then names.
-    private static func lockNames(
+    static func lockNames(
         facts: [FactChange], permissions: [PermissionChange], others: [Name] = [], _ session: Session
     ) throws -> LockedNames {
         let containers = Set(facts.compactMap(\.container))
@@ -217,11 +223,11 @@ package struct IngestionStore: Sendable {
 
     // MARK: sessions
 
-    private func read<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
+    func read<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
         try await pool.withConnection { try await $0.withSession(body) }
     }
 
-    private func write<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
+    func write<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
         try await pool.withConnection { try await $0.withTransaction(body) }
     }
 }

@@ -45,6 +45,8 @@ struct LockedNames {
         var containerID: Int64?
         var expiresAt: Timestamp?
         var deletion: DeletionMark
+        /// Deleted by a snapshot that did not name it; no event of the source has followed.
+        var isAbsent: Bool
     }
 
     private(set) var entries: [Name: Entry] = [:]
@@ -75,7 +77,7 @@ struct LockedNames {
             locked.entries[name] = Entry(
                 documentID: try rows.int64(row, 1), facts: facts, token: try rows.int64(row, 11), containerID: try rows.optionalInt64(row, 12),
                 expiresAt: try rows.optionalTimestamp(row, 13).map(Timestamp.init(microsecondsSinceEpoch:)),
-                deletion: try DeletionMark(rows, row, column: 14))
+                deletion: try DeletionMark(rows, row, column: 14), isAbsent: try rows.bool(row, 19))
         }
         return locked
     }

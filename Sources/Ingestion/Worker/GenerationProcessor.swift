@@ -111,6 +111,8 @@ struct WaveItem: Sendable {
     let id: String?
     let trace: TraceContext
     let version: EventVersion
+    /// A full snapshot of its source names it.
+    let isNamed: Bool
     let statement: Statement
 
     init?(_ record: ClaimedRecord, _ tenants: TenantDirectory) {
@@ -126,12 +128,15 @@ struct WaveItem: Sendable {
             (key, id, trace) = (event.key, event.id, event.trace)
             self.name = name
             version = record.version(sequence: event.sequence, isDeletion: event.payload.isDeletion)
+            isNamed = event.snapshot != nil
+        case .snapshotClosed: return nil
         case .rejected(let rejected):
             guard let facts = rejected.documentFacts, let key = rejected.key, let name = ClaimedRecord.name(key, tenants) else { return nil }
             statement = .rejected(rejected.rejection, facts)
             (self.key, id, trace) = (key, rejected.id, rejected.trace)
             self.name = name
             version = record.version(sequence: rejected.sequence, isDeletion: false)
+            isNamed = rejected.snapshot != nil
         }
     }
 

@@ -68,7 +68,7 @@ private func runIngestion(registrar: Bool, generation: Bool) async throws -> Exi
         drainTimeout: try runtime.configuration.value(of: Settings.drainTimeout), instance: try runtime.configuration.optionalValue(of: Settings.groupInstance),
         intake: try runtime.intake(), store: try runtime.ingestionStore(), producer: try runtime.producer(), admin: try runtime.admin(), log: runtime.log)
     var services: [(part: String, service: IngestionService)] = []
-    if registrar { services.append(("registrar", .registrar(kit))) }
+    if registrar { services.append(("registrar", .registrar(snapshots: try runtime.snapshotPolicy(), kit))) }
     if generation { services.append(("generation", try await generationService(runtime, kit))) }
     try await withThrowingTaskGroup(of: Void.self) { group in
         for (part, service) in services {

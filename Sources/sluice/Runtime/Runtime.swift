@@ -58,6 +58,12 @@ struct Runtime: Sendable {
             waves: try configuration.value(of: Settings.waves), weights: try tenantWeights())
     }
 
+    func snapshotPolicy() throws -> SnapshotPolicy {
+        SnapshotPolicy(
+            deletionLimit: try configuration.value(of: Settings.snapshotDeletionLimit),
+            clockTolerance: try configuration.value(of: Settings.snapshotClockTolerance))
+    }
+
     func ingestionStore() throws -> IngestionStore {
         let url = try configuration.value(of: Settings.databaseIngestURL)
         // Below Kafka's session timeout: a worker frozen inside a transaction must not hold up its successor.
