@@ -90,6 +90,17 @@ package struct RenditionChange: Sendable {
     }
 }
 
+extension RenditionChange {
+    /// Of a document that a snapshot deleted, and that this change's fact did not bring back: what it says is older.
+    fileprivate var verdictOfAbsent: RenditionVerdict {
+        switch statement {
+        case .content, .deferred: .superseded
+        case .deleted: .deleted
+        case .rejected: .rejected
+        }
+    }
+}
+
 /// What became of a change.
 package enum RenditionVerdict: Sendable, Hashable {
     case indexed(chunks: Int)
@@ -138,7 +149,7 @@ enum Renditions {
         for change in changes {
             let key = Key(generation: generation, name: change.name)
             guard var entry = entries[key], let facts = names[change.name] else { throw IndexError.inconsistent }
-            let verdict = try apply(change, to: &entry, names)
+            let verdict = facts.isAbsent ? change.verdictOfAbsent : try apply(change, to: &entry, names)
             let isDealtWith = verdict != .stale && verdict != .deferred
             if isDealtWith, facts.facts.clock.inForce?.position == change.version.position { entry.settledToken = facts.token }
             switch (verdict, change.statement) {
@@ -228,11 +239,21 @@ enum Renditions {
 
 /// What a generation has of a document before the work is done.
 package struct RenditionPeek: Sendable {
-    let state: RenditionState
-    package let clock: VersionClock
-    package let contentDigest: [UInt8]?
+    private(set) var state: RenditionState = .nothing
+    package private(set) var clock = VersionClock()
+    package private(set) var contentDigest: [UInt8]?
+    /// Of a document that a snapshot deleted: what was in force then.
+    private var absent: VersionClock?
 
     package var isPresent: Bool { state == .present }
+
+    /// Whether an event changes nothing, whatever this generation has: it does not bring back what a snapshot deleted.
+    ///
+    /// - Parameter isNamed: by a full snapshot.
+    package func rulesOut(_ version: EventVersion, isNamed: Bool) -> Bool {
+        guard var clock = absent else { return false }
+        return (isNamed ? clock.offerNamed(version, isAbsent: true) : clock.offer(version)) != .wins
+    }
 
     static func peek(_ names: [Name], generation: GenerationNumber, _ session: Session) throws -> [Name: RenditionPeek] {
         guard !names.isEmpty else { return [:] }
@@ -242,6 +263,11 @@ package struct RenditionPeek: Sendable {
             let stored = try StoredClock<RenditionState>(rows, row, column: 1) { $0 == .deleted }
             found[names[Int(try rows.int32(row, 0)) - 1]] = RenditionPeek(
                 state: stored.state, clock: stored.clock, contentDigest: try rows.optionalBytes(row, 10))
+        }
+        let absent = try session.execute(.documentAbsentPeek, names.columns)
+        for row in 0..<absent.count {
+            let facts = try StoredClock<Fact>(absent, row, column: 1) { $0 == .deleted }
+            found[names[Int(try absent.int32(row, 0)) - 1], default: RenditionPeek()].absent = facts.clock
         }
         return found
     }

@@ -55,6 +55,7 @@ extension Statement {
     package static let deferredLoad = embedded("deferred_load", PackageResources.deferred_load_sql)
     package static let deferredWrite = embedded("deferred_write", PackageResources.deferred_write_sql)
     package static let documentAbsent = embedded("document_absent", PackageResources.document_absent_sql)
+    package static let documentAbsentPeek = embedded("document_absent_peek", PackageResources.document_absent_peek_sql)
     package static let documentAccessRefresh = embedded("document_access_refresh", PackageResources.document_access_refresh_sql)
     package static let documentEnsure = embedded("document_ensure", PackageResources.document_ensure_sql)
     package static let documentLoad = embedded("document_load", PackageResources.document_load_sql)
@@ -160,18 +161,18 @@ extension Statement {
         .auditPage, .auditTail, .canaryRows, .canaryTenant, .chunkInsert, .claimCandidates, .claimFilter, .claimLists, .claimMirror, .claimPrincipals,
         .claimSearched, .claimSets, .claimTenant, .claimTenantName, .containerKnown, .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite,
         .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten, .deferredLease, .deferredList, .deferredLoad, .deferredWrite,
-        .documentAbsent, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentWrite, .embeddingCacheFind,
-        .embeddingCacheInsert, .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt, .explainGroups, .explainGroupsAt, .explainList,
-        .filterDocuments, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed,
-        .healthVersions, .hitFetch, .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock,
-        .memberGroupWrite, .mirrorDocuments, .mirrorPage, .mirrorTerms, .outcomeFind, .outcomeInsert, .outcomePublished, .outcomeReopen,
-        .outcomeRetell, .outcomeUnpublished, .passageTermsInsert, .passageTermsScan, .passageVectors, .permissionLoad, .permissionWrite,
-        .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole,
-        .registrarStaleness, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionForget, .renditionLoad, .renditionPeek,
-        .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare,
-        .searchVectors, .searchVectorsPerDocument, .sourceSnapshotAbsent, .sourceSnapshotBarrier, .sourceSnapshotBehind, .sourceSnapshotCount,
-        .sourceSnapshotDecide, .sourceSnapshotEnsure, .sourceSnapshotForget, .sourceSnapshotList, .sourceSnapshotLoad, .sourceSnapshotLock,
-        .sourceSnapshotMemberInsert, .sourceSnapshotNewer, .sourceSnapshotPending, .sourceSnapshotRule, .sourceSnapshotSettle,
+        .documentAbsent, .documentAbsentPeek, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentWrite,
+        .embeddingCacheFind, .embeddingCacheInsert, .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt, .explainGroups,
+        .explainGroupsAt, .explainList, .filterDocuments, .generationCreate, .generationList, .groupMemberDelete, .groupMemberInsert, .healthPolicies,
+        .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure,
+        .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .mirrorDocuments, .mirrorPage, .mirrorTerms, .outcomeFind, .outcomeInsert,
+        .outcomePublished, .outcomeReopen, .outcomeRetell, .outcomeUnpublished, .passageTermsInsert, .passageTermsScan, .passageVectors,
+        .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim, .proofLogin,
+        .proofRelations, .proofRole, .registrarStaleness, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionForget,
+        .renditionLoad, .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList,
+        .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .sourceSnapshotAbsent, .sourceSnapshotBarrier, .sourceSnapshotBehind,
+        .sourceSnapshotCount, .sourceSnapshotDecide, .sourceSnapshotEnsure, .sourceSnapshotForget, .sourceSnapshotList, .sourceSnapshotLoad,
+        .sourceSnapshotLock, .sourceSnapshotMemberInsert, .sourceSnapshotNewer, .sourceSnapshotPending, .sourceSnapshotRule, .sourceSnapshotSettle,
         .sourceSnapshotStartNote, .sourceSnapshotStarts, .sourceSnapshotSupersede, .sourceSnapshotWrite, .tenantCreate, .tenantFind, .tenantList,
         .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
     ]

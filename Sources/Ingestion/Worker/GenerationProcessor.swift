@@ -141,7 +141,7 @@ struct WaveItem: Sendable {
     }
 
     func work(_ peek: RenditionPeek?) -> Work {
-        guard case .upserted(let event) = statement, (peek?.clock ?? VersionClock()).verdict(for: version) == .wins else { return .nothing }
+        guard case .upserted(let event) = statement, peek?.rulesOut(version, isNamed: isNamed) != true, (peek?.clock ?? VersionClock()).verdict(for: version) == .wins else { return .nothing }
         // What is in force already: the digest tells it without parsing; content behind a reference has to be fetched to know.
         if event.reference == nil, peek?.isPresent == true, peek?.contentDigest == DocumentPreparation.digest(of: event, content: nil) { return .nothing }
         return .make(event)

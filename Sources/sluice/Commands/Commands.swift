@@ -16,6 +16,7 @@ let sluiceCommands = CommandGroup(
         .group(tenantCommands),
         .group(deadLetterCommands),
         .group(deferredCommands),
+        .group(snapshotCommands),
         .command(explainCommand),
         .command(traceCommand),
         .group(auditCommands),
