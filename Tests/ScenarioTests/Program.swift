@@ -4,8 +4,10 @@ import Foundation
 struct Program: Sendable {
     private let executable: URL
     private let environment: [String: String]
+    let databaseURL: String
 
     init(databaseURL: String) {
+        self.databaseURL = databaseURL
         // The tests' own executable stands beside it.
         let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         executable = URL(filePath: tests).deletingLastPathComponent().appending(path: "sluice")
@@ -27,6 +29,14 @@ struct Program: Sendable {
         let process = try start(arguments) { _ in ended.continuation.finish() }
         for await _ in ended.stream {}
         guard process.status == 0 else { throw ScenarioError("sluice \(arguments.joined(separator: " ")) failed: \(process.lastWords)") }
+    }
+
+    /// Runs to its end, whatever that is.
+    func output(_ arguments: [String]) async throws -> (status: Int32, text: String) {
+        let ended = AsyncStream<Void>.makeStream()
+        let process = try start(arguments) { _ in ended.continuation.finish() }
+        for await _ in ended.stream {}
+        return (process.status, try process.text)
     }
 
     /// - Parameter onEnd: told its last words.
@@ -73,8 +83,11 @@ final class RunningProgram: @unchecked Sendable {
 
     var status: Int32 { process.terminationStatus }
 
+    /// Standard output and standard error.
+    var text: String { get throws { try String(contentsOf: log, encoding: .utf8) } }
+
     var lastWords: String {
-        let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+        let text = (try? text) ?? ""
         return text.split(separator: "\n").suffix(20).joined(separator: "\n")
     }
 

@@ -7,6 +7,7 @@ import Testing
 struct Workers: Sendable {
     @TaskLocal static var running: Workers?
 
+    let program: Program
     let tenant: String
     let mailbox: Mailbox
     let producer: KafkaProducer
@@ -35,7 +36,7 @@ struct Workers: Sendable {
         for arguments in [["migrate"], ["topics", "apply"], ["tenant", "create", tenant]] { try await program.run(arguments) }
 
         let configuration = KafkaConfiguration(bootstrapServers: environment["SLUICE_KAFKA_BOOTSTRAP_SERVERS"] ?? "", clientID: "sluice-scenarios")
-        let workers = Workers(tenant: tenant, mailbox: Mailbox(), producer: try KafkaProducer(configuration: configuration))
+        let workers = Workers(program: program, tenant: tenant, mailbox: Mailbox(), producer: try KafkaProducer(configuration: configuration))
         let consumer = try KafkaConsumer(
             configuration: configuration, groupID: tenant, topics: ["sluice.status.\(tenant)", "sluice.results.\(tenant)", "sluice.dlq"],
             sessionTimeoutMilliseconds: 6000, delegate: FromTheBeginning())
