@@ -149,7 +149,7 @@ enum Renditions {
         for change in changes {
             let key = Key(generation: generation, name: change.name)
             guard var entry = entries[key], let facts = names[change.name] else { throw IndexError.inconsistent }
-            let verdict = facts.isAbsent ? change.verdictOfAbsent : try apply(change, to: &entry, names)
+            let verdict = try apply(change, to: &entry, names)
             let isDealtWith = verdict != .stale && verdict != .deferred
             if isDealtWith, facts.facts.clock.inForce?.position == change.version.position { entry.settledToken = facts.token }
             switch (verdict, change.statement) {
