@@ -92,7 +92,8 @@ struct Prober: Sendable {
     }
 
     init(_ store: RetrievalStore) {
-        let answerer = QueryAnswerer(store: store, embedders: QueryEmbedders(EmbeddingModels(Library.model)), settings: AnswerSettings(), analyzer: TermAnalyzer())
+        let answerer = QueryAnswerer(
+            store: store, embedders: QueryEmbedders(EmbeddingModels(Library.model)), settings: AnswerSettings(), analyzer: TermAnalyzer())
         responder = QueryResponder(
             tenants: TenantRegistry(store: store), answerer: answerer, recorder: Unrecorded(), positionsWait: .zero, group: "probes", log: Log(level: .error))
     }

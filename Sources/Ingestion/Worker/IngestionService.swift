@@ -90,7 +90,8 @@ package struct IngestionService: Sendable {
             intake: .init(records: kit.intake.records, bytes: kit.intake.bytes), waves: kit.intake.waves, waveRecords: 256, waveBytes: 128 << 10,
             weights: kit.intake.weights)
         let loop = ConsumerLoop(
-            group: processor.group, generation: generation.number, topics: [InputTopic.documents, .redrive].map(\.pattern), kit: kit, limits: limits, outcomes: outcomes,
+            group: processor.group, generation: generation.number, topics: [InputTopic.documents, .redrive].map(\.pattern), kit: kit, limits: limits,
+            outcomes: outcomes,
             processor: processor)
         let deferred = DeferredWork(processor: processor, kit: kit, outcomes: outcomes)
         return IngestionService(loop: loop, aside: { try await deferred.run($0) })
