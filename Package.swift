@@ -83,6 +83,7 @@ let package = Package(
                 .embedInCode("0007_freshness.sql"), .embedInCode("0008_audit.sql"), .embedInCode("0009_words.sql"),
                 .embedInCode("0010_generations.sql"),
                 .embedInCode("0011_tenants.sql"),
+                .embedInCode("0012_snapshots.sql"),
                 .embedInCode("0013_erasure.sql"),
             ],
             swiftSettings: strict),

@@ -18,6 +18,7 @@ package enum Migrations {
         Migration(number: 9, name: "0009_words", sql: PackageResources._009_words_sql),
         Migration(number: 10, name: "0010_generations", sql: PackageResources._010_generations_sql),
         Migration(number: 11, name: "0011_tenants", sql: PackageResources._011_tenants_sql),
+        Migration(number: 12, name: "0012_snapshots", sql: PackageResources._012_snapshots_sql),
         Migration(number: 13, name: "0013_erasure", sql: PackageResources._013_erasure_sql),
     ]
 }

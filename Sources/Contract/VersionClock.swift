@@ -84,6 +84,30 @@ package struct VersionClock: Hashable, Sendable {
         return verdict
     }
 
+    /// Judges an event of a document whose source publishes full snapshots, and takes it in. The version in force, named again at a later place, is as new
+    /// as that place: whoever asks what is older than another snapshot finds it there.
+    ///
+    /// - Parameters:
+    ///   - isNamed: a snapshot names the document.
+    ///   - isAbsent: what is in force was deleted because an earlier snapshot did not name it, by no event. Named again, it exists again; deleted by its
+    ///     source as well, it does not.
+    @discardableResult
+    package mutating func offer(_ event: EventVersion, isNamed: Bool, isAbsent: Bool) -> Verdict {
+        guard let current = inForce, current.sequence != nil, current.sequence == event.sequence else { return offer(event) }
+        if event.isDeletion, isAbsent {
+            inForce = event
+            return .wins
+        }
+        guard isNamed, !event.isDeletion, isAbsent || !current.isDeletion, event.position.isLater(than: current.position) else { return offer(event) }
+        if isAbsent {
+            inForce = event
+            return .wins
+        }
+        let verdict = offer(event)
+        inForce = EventVersion(sequence: current.sequence, position: event.position, digest: inForce?.digest ?? event.digest, isDeletion: false)
+        return verdict
+    }
+
     /// Judges an event and changes nothing.
     package func verdict(for event: EventVersion) -> Verdict {
         guard let current = inForce else { return .wins }

@@ -31,6 +31,19 @@ struct DeletionMark: Sendable, Equatable {
         return number <= sequence
     }
 
+    /// Notes that a snapshot did not name what is in force: that, and what is older, is not shown.
+    mutating func noteAbsence(of clock: VersionClock) {
+        if let highest = clock.highestSequence?.value { sequence = max(sequence ?? highest, highest) }
+        isRepeated = false
+        guard let version = clock.inForce, version.sequence == nil else { return }
+        (incarnation, partition, offset) = (version.position.incarnation, version.position.record.partition, version.position.record.offset + 1)
+    }
+
+    /// Notes that a version exists again, by the sequence that a snapshot had deleted or by a higher one.
+    mutating func noteReturn(of version: EventVersion) {
+        if let number = version.sequence?.value, let mark = sequence { sequence = min(mark, number - 1) }
+    }
+
     mutating func note(_ deletion: EventVersion, wins: Bool, wasDeleted: Bool) {
         if let number = deletion.sequence?.value { sequence = max(sequence ?? number, number) }
         guard wins else { return }

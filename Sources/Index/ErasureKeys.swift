@@ -87,9 +87,6 @@ struct StoredNames {
         self.stored = stored
     }
 
-    /// Those of tenants with erasures: the only ones that may have been erased, now or once.
-    var ofTenantsWithErasures: [Name] { names.filter { keys[$0.tenant] != nil } }
-
     /// To be run after the names are locked, and told to ``isCurrent(_:_:)``.
     var recheck: (statement: Statement, parameters: [Parameter]) { (.erasureKeyFind, ErasureKey.parameters(names.lazy.map(\.tenant))) }
 

@@ -11,11 +11,14 @@ package struct FactChange: Sendable {
     package let name: Name
     package let version: EventVersion
     package let statement: Statement
+    /// A full snapshot of the source names the document.
+    package let isNamed: Bool
 
-    package init(name: Name, version: EventVersion, statement: Statement) {
+    package init(name: Name, version: EventVersion, statement: Statement, isNamed: Bool = false) {
         self.name = name
         self.version = version
         self.statement = statement
+        self.isNamed = isNamed
     }
 
     /// The container it names.
@@ -40,11 +43,14 @@ enum Facts {
             guard var entry = names[change.name] else { throw IndexError.inconsistent }
             let isSameRecord = entry.facts.clock.inForce?.position == change.version.position
             let wasDeleted = isSameRecord ? entry.deletion.isRepeated : entry.facts.state == .deleted
-            let verdict = entry.facts.clock.offer(change.version)
+            let isAbsent = entry.isAbsent
+            let verdict = entry.offer(change.version, isNamed: change.isNamed)
             if case .deleted = change.statement { entry.deletion.note(change.version, wins: verdict == .wins, wasDeleted: wasDeleted) }
             if verdict == .wins {
+                entry.isAbsent = false
                 switch change.statement {
                 case .exists(let facts):
+                    if isAbsent { entry.deletion.noteReturn(of: change.version) }
                     entry.facts.state = .exists
                     entry.expiresAt = facts.expiresAt
                     entry.containerID = nil
@@ -63,7 +69,7 @@ enum Facts {
         return verdicts
     }
 
-    private static func write(_ touched: [Name: Bool], _ names: inout LockedNames, _ session: Session) throws {
+    static func write(_ touched: [Name: Bool], _ names: inout LockedNames, _ session: Session) throws {
         guard !touched.isEmpty else { return }
         var clocks = ClockColumns()
         var tenants: [Int32?] = []

@@ -6,6 +6,8 @@ package struct RegistrarBatch: Sendable {
     package var facts: [FactChange] = []
     package var permissions: [PermissionChange] = []
     package var memberships: [MembershipChange] = []
+    package var namings: [SnapshotNaming] = []
+    package var closings: [SnapshotClosing] = []
     /// What the records' partitions are held under.
     package var claims: Set<Claim> = []
     /// Of records that change nothing and are told of.
@@ -14,7 +16,8 @@ package struct RegistrarBatch: Sendable {
     package init() {}
 
     fileprivate var tenants: Set<TenantNumber> {
-        otherTenants.union(facts.map(\.name.tenant)).union(permissions.map(\.name.tenant)).union(memberships.map(\.name.tenant))
+        let changed = facts.map(\.name.tenant) + permissions.map(\.name.tenant) + memberships.map(\.name.tenant)
+        return otherTenants.union(changed).union(namings.map(\.name.tenant)).union(closings.map(\.snapshot.tenant))
     }
 }
 
@@ -25,6 +28,7 @@ package struct RegistrarVerdicts: Sendable {
     package let wasDeleted: [Bool]
     package let permissions: [VersionClock.Verdict]
     package let memberships: [VersionClock.Verdict]
+    package let closings: [SnapshotVerdict]
 }
 
 /// What a generation does with a batch of records, in one transaction.
@@ -77,7 +81,7 @@ package struct IngestionStore: Sendable {
         try await read { try Self.generations($0) }
     }
 
-    private static func generations(_ session: Session) throws -> [Generation] {
+    static func generations(_ session: Session) throws -> [Generation] {
         let rows = try session.execute(.generationList)
         return try (0..<rows.count).map { try Generation.read(rows, $0) }
     }
@@ -103,22 +107,25 @@ package struct IngestionStore: Sendable {
         try await write { session in
             try Positions.hold(batch.claims, group: group, session)
             _ = try Tenants.hold(batch.tenants, generation: nil, session)
+            var snapshots = try SourceSnapshots.lock(batch, session)
             var names = try Self.lockNames(
-                facts: batch.facts, permissions: batch.permissions, session)
+                facts: batch.facts, permissions: batch.permissions, others: batch.namings.map(\.name), session)
             let facts = try Facts.merge(batch.facts, &names, session)
             let permissions = try Permissions.merge(batch.permissions, names, session)
             let memberships = try Memberships.merge(batch.memberships, session)
+            let (closings, replaced) = try snapshots.merge(batch, names, group: group, session)
             let entries = outcomes(
                 RegistrarVerdicts(
-                    facts: facts.map(\.verdict), wasDeleted: facts.map(\.wasDeleted), permissions: permissions, memberships: memberships))
+                    facts: facts.map(\.verdict), wasDeleted: facts.map(\.wasDeleted), permissions: permissions, memberships: memberships,
+                    closings: closings))
             let told = try Outbox.insert(entries, group: group, session)
             try Outbox.forget(entries, among: names, group: group, session)
-            return told
+            return told + replaced
         }
     }
 
     /// Locks in the order every transaction has: sources whose container tree changes, then names.
-    private static func lockNames(
+    static func lockNames(
         facts: [FactChange], permissions: [PermissionChange], others: [Name] = [], _ session: Session
     ) throws -> LockedNames {
         let containers = Set(facts.compactMap(\.container))

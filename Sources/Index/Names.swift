@@ -49,6 +49,15 @@ struct LockedNames {
         var deletion: DeletionMark
         /// What came before the newest deletion is not even kept, by any generation.
         let wasErased: Bool
+        /// Deleted by a snapshot that did not name it; no event of the source has followed.
+        var isAbsent: Bool
+
+        /// Judges an event and takes it into the clock.
+        ///
+        /// - Parameter isNamed: by a full snapshot.
+        mutating func offer(_ version: EventVersion, isNamed: Bool) -> VersionClock.Verdict {
+            facts.clock.offer(version, isNamed: isNamed, isAbsent: isAbsent)
+        }
 
         /// Whether a version must not be kept, since its document was erased after it.
         func isErased(_ version: EventVersion) -> Bool {
@@ -90,14 +99,10 @@ struct LockedNames {
         return locked
     }
 
-    /// Reads what is there of these names, without a lock.
-    static func read(_ known: StoredNames, _ session: Session) throws -> LockedNames {
-        try LockedNames(session.execute(.documentLoad, known.stored.columns), known)
-    }
-
     private init() {}
 
-    private init(_ rows: Rows, _ known: StoredNames) throws {
+    /// - Parameter rows: of `document_load`; without a lock, what is there of these names.
+    init(_ rows: Rows, _ known: StoredNames) throws {
         entries.reserveCapacity(rows.count)
         for row in 0..<rows.count {
             let index = Int(try rows.int32(row, 0)) - 1
@@ -105,7 +110,7 @@ struct LockedNames {
                 documentID: try rows.int64(row, 1), stored: known.stored[index], facts: try StoredClock<Fact>(rows, row, column: 2) { $0 == .deleted },
                 token: try rows.int64(row, 11), containerID: try rows.optionalInt64(row, 12),
                 expiresAt: try rows.optionalTimestamp(row, 13).map(Timestamp.init(microsecondsSinceEpoch:)),
-                deletion: try DeletionMark(rows, row, column: 14), wasErased: try rows.bool(row, 19))
+                deletion: try DeletionMark(rows, row, column: 14), wasErased: try rows.bool(row, 19), isAbsent: try rows.bool(row, 20))
         }
     }
 }

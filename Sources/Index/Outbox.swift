@@ -56,6 +56,7 @@ enum Outbox {
                 .textArray(outcomes.map { $0.rejection?.message }), .textArray(outcomes.map(\.generation)),
                 .int4Array(outcomes.map { $0.counts.map { Int32($0.chunks) } }), .int4Array(outcomes.map { $0.counts.map { Int32($0.embedded) } }),
                 .int4Array(outcomes.map { $0.counts.map { Int32($0.reused) } }), .boolArray(entries.map { $0.speaks ?? false }),
+                .jsonbArray(outcomes.map { $0.snapshot?.json }),
             ])
         let speaking = entries.filter { $0.speaks == true }.map(\.outcome)
         guard rows.count < outcomes.count, !speaking.isEmpty else { return speaking }
@@ -109,10 +110,23 @@ enum Outbox {
         }
         return Outcome(
             kind, rejection: rejection, generation: try rows.optionalString(row, 11), counts: counts,
+            snapshot: try rows.optionalBytes(row, 16).flatMap { try? JSON.parse($0) }.flatMap(SnapshotTally.init),
             position: RecordPosition(topic: try rows.string(row, 0), partition: try rows.int32(row, 1), offset: try rows.int64(row, 2)),
             incarnation: try rows.int32(row, 15), tenant: tenant, recordKey: try rows.optionalBytes(row, 4),
             correlationID: try rows.optionalString(row, 5),
             trace: TraceContext(traceparent: try rows.optionalString(row, 6), tracestate: try rows.optionalString(row, 7)))
+    }
+
+    /// Tells anew of a record whose outcome was not final.
+    ///
+    /// - Returns: what is to be published; nothing where it has ended, or was told the same.
+    static func retell(_ kind: Outcome.Kind, _ snapshot: SnapshotTally, of position: VersionPosition, group: String, _ session: Session) throws -> [Outcome] {
+        let place: [Parameter] = [.text(group), .int4(position.incarnation), .int4(position.record.partition), .int8(position.record.offset)]
+        guard try session.execute(.outcomeRetell, place + [.text(kind.rawValue), .jsonb(snapshot.json)]).affectedCount == 1 else { return [] }
+        return try outcomes(
+            try session.execute(
+                .outcomeFind,
+                [.text(group), .int4Array([position.incarnation]), .int4Array([position.record.partition]), .int8Array([position.record.offset])]))
     }
 
     static func markPublished(_ outcomes: [Outcome], group: String, _ session: Session) throws {
@@ -123,6 +137,14 @@ enum Outbox {
                 .text(group), .int4Array(outcomes.map(\.incarnation)), .int4Array(outcomes.map(\.position.partition)),
                 .int8Array(outcomes.map(\.position.offset)), .textArray(outcomes.map(\.kind.rawValue)),
             ])
+    }
+}
+
+extension SnapshotTally {
+    fileprivate var json: [UInt8] {
+        var json = JSONWriter()
+        write(to: &json)
+        return json.bytes
     }
 }
 

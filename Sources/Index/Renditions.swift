@@ -90,6 +90,17 @@ package struct RenditionChange: Sendable {
     }
 }
 
+extension RenditionChange {
+    /// Of a document that a snapshot deleted, and that this change's fact did not bring back: what it says is older.
+    fileprivate var verdictOfAbsent: RenditionVerdict {
+        switch statement {
+        case .content, .deferred: .superseded
+        case .deleted: .deleted
+        case .rejected: .rejected
+        }
+    }
+}
+
 /// What became of a change.
 package enum RenditionVerdict: Sendable, Hashable {
     case indexed(chunks: Int)
@@ -148,7 +159,7 @@ enum Renditions {
             guard var entry = entries[key], let facts = names[change.name] else { throw IndexError.inconsistent }
             let bytes = entry.bytes
             let refusal = facts.isErased(change.version) ? refuse(change, &entry) : nil
-            var verdict = try refusal ?? apply(change, to: &entry, names)
+            var verdict = try refusal ?? (facts.isAbsent ? change.verdictOfAbsent : apply(change, to: &entry, names))
             if entry.bytes != bytes, room[change.name.tenant]?.replace(bytes, by: entry.bytes) == false { verdict = .overQuota }
             let isDealtWith = verdict != .stale && verdict != .deferred
             if isDealtWith, facts.facts.clock.inForce?.position == change.version.position { entry.settledToken = facts.token }
@@ -262,33 +273,34 @@ package struct RenditionPeek: Sendable {
     package let contentDigest: [UInt8]?
     /// Of the extracted text.
     package let bytes: Int64?
-    /// Of a name that was erased once.
+    /// Of a name that was erased once, or that a snapshot deleted.
     private var facts: LockedNames.Entry?
 
     package var isPresent: Bool { state == .present }
 
     /// Whether the generation would take the version.
-    package func takes(_ version: EventVersion) -> Bool {
-        guard let facts else { return clock.verdict(for: version) == .wins }
-        // What is not registered yet may be newer than what was erased.
-        if facts.facts.clock.verdict(for: version) != .wins, facts.isErased(version) { return false }
+    ///
+    /// - Parameter isNamed: by a full snapshot.
+    package func takes(_ version: EventVersion, isNamed: Bool = false) -> Bool {
+        guard var facts else { return clock.verdict(for: version) == .wins }
+        // What is not registered yet may be newer than what was erased, and bring back what a snapshot deleted.
+        if facts.offer(version, isNamed: isNamed) != .wins, facts.isAbsent || facts.isErased(version) { return false }
         return clock.verdict(for: version) == .wins
     }
 
     static func peek(_ names: [Name], generation: GenerationNumber, _ session: Session) throws -> [Name: RenditionPeek] {
         guard !names.isEmpty else { return [:] }
         let known = try StoredNames(names, session)
-        let rows = try session.execute(.renditionPeek, [.int4(generation.value)] + known.stored.columns)
+        let columns = known.stored.columns
+        let results = try session.pipeline([(.renditionPeek, [.int4(generation.value)] + columns), (.documentLoad, columns)])
+        let (rows, facts) = (results[0], try LockedNames(results[1], known))
         var found: [Name: RenditionPeek] = [:]
         for row in 0..<rows.count {
             let stored = try StoredClock<RenditionState>(rows, row, column: 1) { $0 == .deleted }
             found[names[Int(try rows.int32(row, 0)) - 1]] = RenditionPeek(
                 state: stored.state, clock: stored.clock, contentDigest: try rows.optionalBytes(row, 10), bytes: try rows.optionalInt64(row, 11))
         }
-        guard !known.ofTenantsWithErasures.isEmpty else { return found }
-        let facts = try LockedNames.read(known, session)
-        for name in known.ofTenantsWithErasures {
-            guard let entry = facts[name], entry.wasErased else { continue }
+        for (name, entry) in facts.entries where entry.wasErased || entry.isAbsent {
             found[name, default: RenditionPeek(state: .nothing, clock: VersionClock(), contentDigest: nil, bytes: nil)].facts = entry
         }
         return found

@@ -56,6 +56,7 @@ extension Statement {
     package static let deferredLoad = embedded("deferred_load", PackageResources.deferred_load_sql)
     package static let deferredRelease = embedded("deferred_release", PackageResources.deferred_release_sql)
     package static let deferredWrite = embedded("deferred_write", PackageResources.deferred_write_sql)
+    package static let documentAbsent = embedded("document_absent", PackageResources.document_absent_sql)
     package static let documentAccessRefresh = embedded("document_access_refresh", PackageResources.document_access_refresh_sql)
     package static let documentEnsure = embedded("document_ensure", PackageResources.document_ensure_sql)
     package static let documentLoad = embedded("document_load", PackageResources.document_load_sql)
@@ -149,6 +150,7 @@ extension Statement {
     package static let outcomeInsert = embedded("outcome_insert", PackageResources.outcome_insert_sql)
     package static let outcomePublished = embedded("outcome_published", PackageResources.outcome_published_sql)
     package static let outcomeReopen = embedded("outcome_reopen", PackageResources.outcome_reopen_sql)
+    package static let outcomeRetell = embedded("outcome_retell", PackageResources.outcome_retell_sql)
     package static let outcomeUnpublished = embedded("outcome_unpublished", PackageResources.outcome_unpublished_sql)
     package static let passageTermsInsert = embedded("passage_terms_insert", PackageResources.passage_terms_insert_sql)
     package static let passageTermsScan = embedded("passage_terms_scan", PackageResources.passage_terms_scan_sql)
@@ -172,6 +174,7 @@ extension Statement {
     package static let renditionClear = embedded("rendition_clear", PackageResources.rendition_clear_sql)
     package static let renditionContentInsert = embedded("rendition_content_insert", PackageResources.rendition_content_insert_sql)
     package static let renditionEnsure = embedded("rendition_ensure", PackageResources.rendition_ensure_sql)
+    package static let renditionForget = embedded("rendition_forget", PackageResources.rendition_forget_sql)
     package static let renditionLoad = embedded("rendition_load", PackageResources.rendition_load_sql)
     package static let renditionPeek = embedded("rendition_peek", PackageResources.rendition_peek_sql)
     package static let renditionSequenceNote = embedded("rendition_sequence_note", PackageResources.rendition_sequence_note_sql)
@@ -185,6 +188,25 @@ extension Statement {
     package static let sourceList = embedded("source_list", PackageResources.source_list_sql)
     package static let sourcePause = embedded("source_pause", PackageResources.source_pause_sql)
     package static let sourceResume = embedded("source_resume", PackageResources.source_resume_sql)
+    package static let sourceSnapshotAbsent = embedded("source_snapshot_absent", PackageResources.source_snapshot_absent_sql)
+    package static let sourceSnapshotBarrier = embedded("source_snapshot_barrier", PackageResources.source_snapshot_barrier_sql)
+    package static let sourceSnapshotBehind = embedded("source_snapshot_behind", PackageResources.source_snapshot_behind_sql)
+    package static let sourceSnapshotCount = embedded("source_snapshot_count", PackageResources.source_snapshot_count_sql)
+    package static let sourceSnapshotDecide = embedded("source_snapshot_decide", PackageResources.source_snapshot_decide_sql)
+    package static let sourceSnapshotEnsure = embedded("source_snapshot_ensure", PackageResources.source_snapshot_ensure_sql)
+    package static let sourceSnapshotForget = embedded("source_snapshot_forget", PackageResources.source_snapshot_forget_sql)
+    package static let sourceSnapshotList = embedded("source_snapshot_list", PackageResources.source_snapshot_list_sql)
+    package static let sourceSnapshotLoad = embedded("source_snapshot_load", PackageResources.source_snapshot_load_sql)
+    package static let sourceSnapshotLock = embedded("source_snapshot_lock", PackageResources.source_snapshot_lock_sql)
+    package static let sourceSnapshotMemberInsert = embedded("source_snapshot_member_insert", PackageResources.source_snapshot_member_insert_sql)
+    package static let sourceSnapshotNewer = embedded("source_snapshot_newer", PackageResources.source_snapshot_newer_sql)
+    package static let sourceSnapshotPending = embedded("source_snapshot_pending", PackageResources.source_snapshot_pending_sql)
+    package static let sourceSnapshotRule = embedded("source_snapshot_rule", PackageResources.source_snapshot_rule_sql)
+    package static let sourceSnapshotSettle = embedded("source_snapshot_settle", PackageResources.source_snapshot_settle_sql)
+    package static let sourceSnapshotStartNote = embedded("source_snapshot_start_note", PackageResources.source_snapshot_start_note_sql)
+    package static let sourceSnapshotStarts = embedded("source_snapshot_starts", PackageResources.source_snapshot_starts_sql)
+    package static let sourceSnapshotSupersede = embedded("source_snapshot_supersede", PackageResources.source_snapshot_supersede_sql)
+    package static let sourceSnapshotWrite = embedded("source_snapshot_write", PackageResources.source_snapshot_write_sql)
     package static let tenantAnswerTextRemove = embedded("tenant_answer_text_remove", PackageResources.tenant_answer_text_remove_sql)
     package static let tenantCreate = embedded("tenant_create", PackageResources.tenant_create_sql)
     package static let tenantDelete = embedded("tenant_delete", PackageResources.tenant_delete_sql)
@@ -225,28 +247,32 @@ extension Statement {
         .auditPage, .auditTail, .canaryRows, .canaryTenant, .chunkInsert, .claimCandidates, .claimFilter, .claimLists, .claimMirror, .claimPrincipals,
         .claimRegisteredName, .claimSearched, .claimSets, .claimTenant, .claimTenantName, .containerKnown, .containerResolve, .deadLetterMarkList,
         .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten, .deferredLease, .deferredList, .deferredLoad,
-        .deferredRelease, .deferredWrite, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock, .documentRestoreName, .documentWrite,
-        .embeddingCacheFind, .embeddingCacheInsert, .erasedLineBatches, .erasedLineWrite, .erasedNameFind, .erasureAnswerWrite,
-        .erasureAnswersDocument, .erasureAnswersUser, .erasureAuditWrite, .erasureBegin, .erasureDocumentClear, .erasureDocumentLoad,
-        .erasureDocumentLock, .erasureDocumentRename, .erasureEmbeddings, .erasureFinish, .erasureKeyEnsure, .erasureKeyFind, .erasureKeyOf,
-        .erasureList, .erasureMembers, .erasureMembersHeld, .erasureOpenFind, .erasureOutcomes, .erasureOutcomesLeft, .erasurePositions, .erasureSets,
-        .erasureSetsHeld, .erasureSetsLock, .erasureTextsLeft, .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt, .explainGroups,
-        .explainGroupsAt, .explainList, .exportDocuments, .exportMemberships, .exportPermissions, .filterDocuments, .generationBegun,
-        .generationBehind, .generationCompare, .generationCounts, .generationCreate, .generationDeferredForget, .generationDifferences,
-        .generationDrop, .generationList, .generationLock, .generationLockExclusive, .generationOutcomesForget, .generationOutcomesSpeak,
-        .generationOverview, .generationPositionsBegin, .generationPositionsFence, .generationPositionsForget, .generationPositionsLock,
-        .generationRaise, .generationRejectionsReopen, .generationRetire, .generationState, .generationSweep, .generationWait, .groupMemberDelete,
-        .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .indexChangeRead, .indexChangeSweep,
-        .indexMoment, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .mirrorDocuments, .mirrorPage, .mirrorTerms,
-        .outcomeFind, .outcomeForget, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished, .passageTermsInsert, .passageTermsScan,
-        .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim,
-        .proofLogin, .proofRelations, .proofRole, .registrarStaleness, .reindexCancel, .reindexList, .reindexSettle, .reindexStart,
-        .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote,
-        .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchVectors,
-        .searchVectorsPerDocument, .sourceList, .sourcePause, .sourceResume, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind,
-        .tenantHold, .tenantList, .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize,
-        .tenantSpendingEnsure, .tenantSpendingLock, .tenantSpendingWrite, .tenantStandings, .tenantSuspend, .tenantTables, .tenantTerms,
-        .tenantUsageBegin, .tenantUsageCount, .tenantUsageEnsure, .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment, .topicIncarnationEnsure,
-        .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
+        .deferredRelease, .deferredWrite, .documentAbsent, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock,
+        .documentRestoreName, .documentWrite, .embeddingCacheFind, .embeddingCacheInsert, .erasedLineBatches, .erasedLineWrite, .erasedNameFind,
+        .erasureAnswerWrite, .erasureAnswersDocument, .erasureAnswersUser, .erasureAuditWrite, .erasureBegin, .erasureDocumentClear,
+        .erasureDocumentLoad, .erasureDocumentLock, .erasureDocumentRename, .erasureEmbeddings, .erasureFinish, .erasureKeyEnsure, .erasureKeyFind,
+        .erasureKeyOf, .erasureList, .erasureMembers, .erasureMembersHeld, .erasureOpenFind, .erasureOutcomes, .erasureOutcomesLeft,
+        .erasurePositions, .erasureSets, .erasureSetsHeld, .erasureSetsLock, .erasureTextsLeft, .explainDocument, .explainDocumentAt, .explainEntry,
+        .explainEntryAt, .explainGroups, .explainGroupsAt, .explainList, .exportDocuments, .exportMemberships, .exportPermissions, .filterDocuments,
+        .generationBegun, .generationBehind, .generationCompare, .generationCounts, .generationCreate, .generationDeferredForget,
+        .generationDifferences, .generationDrop, .generationList, .generationLock, .generationLockExclusive, .generationOutcomesForget,
+        .generationOutcomesSpeak, .generationOverview, .generationPositionsBegin, .generationPositionsFence, .generationPositionsForget,
+        .generationPositionsLock, .generationRaise, .generationRejectionsReopen, .generationRetire, .generationState, .generationSweep,
+        .generationWait, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch,
+        .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite,
+        .mirrorDocuments, .mirrorPage, .mirrorTerms, .outcomeFind, .outcomeForget, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeRetell,
+        .outcomeUnpublished, .passageTermsInsert, .passageTermsScan, .passageVectors, .permissionLoad, .permissionWrite, .positionsReached,
+        .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .registrarStaleness,
+        .reindexCancel, .reindexList, .reindexSettle, .reindexStart, .reindexWatermarkInsert, .renditionClear, .renditionContentInsert,
+        .renditionEnsure, .renditionForget, .renditionLoad, .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists,
+        .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .sourceList, .sourcePause,
+        .sourceResume, .sourceSnapshotAbsent, .sourceSnapshotBarrier, .sourceSnapshotBehind, .sourceSnapshotCount, .sourceSnapshotDecide,
+        .sourceSnapshotEnsure, .sourceSnapshotForget, .sourceSnapshotList, .sourceSnapshotLoad, .sourceSnapshotLock, .sourceSnapshotMemberInsert,
+        .sourceSnapshotNewer, .sourceSnapshotPending, .sourceSnapshotRule, .sourceSnapshotSettle, .sourceSnapshotStartNote, .sourceSnapshotStarts,
+        .sourceSnapshotSupersede, .sourceSnapshotWrite, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind, .tenantHold, .tenantList,
+        .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize, .tenantSpendingEnsure, .tenantSpendingLock,
+        .tenantSpendingWrite, .tenantStandings, .tenantSuspend, .tenantTables, .tenantTerms, .tenantUsageBegin, .tenantUsageCount, .tenantUsageEnsure,
+        .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment, .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes,
+        .traceRenditions, .vectorPackInsert,
     ]
 }

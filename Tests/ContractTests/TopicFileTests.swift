@@ -73,12 +73,21 @@ struct TopicFileTests {
         var json = JSONWriter()
         switch EventDecoder.decode(record, on: topic, isRegistered: { _ in true }) {
         case .event(let event): json.object { write(event, to: &$0) }
+        case .snapshotClosed(let closed):
+            json.object {
+                $0.member("snapshotClosed", closed.snapshot.text)
+                $0.member("source", closed.key.description)
+                $0.member("id", closed.id)
+                $0.member("count", closed.count)
+                $0.member("begunAt", closed.begunAt?.rfc3339)
+            }
         case .rejected(let rejected):
             json.object {
                 $0.member("rejected", rejected.rejection.code.rawValue)
                 $0.member("key", rejected.key?.description)
                 $0.member("id", rejected.id)
                 $0.member("sequence", rejected.sequence.map { Int($0.value) })
+                if let snapshot = rejected.snapshot { $0.member("snapshot", snapshot.text) }
                 if let facts = rejected.documentFacts {
                     $0.member("facts") {
                         $0.object {
@@ -113,6 +122,7 @@ struct TopicFileTests {
         }
         json.member("id", event.id)
         json.member("sequence", event.sequence.map { Int($0.value) })
+        if let snapshot = event.snapshot { json.member("snapshot", snapshot.text) }
         switch event.payload {
         case .documentUpserted(let document): json.member("document") { $0.object { write(document, to: &$0) } }
         case .permissionsChanged(let entry):
@@ -206,6 +216,9 @@ struct TopicFileTests {
             .indexed, generation: "g1", counts: .init(chunks: 12, embedded: 3, reused: 9), position: position(), incarnation: 1, tenant: tenant(),
             recordKey: key,
             correlationID: "e1", trace: TraceContext())
+        let applied = Outcome(
+            .applied, snapshot: .init(snapshot: SnapshotID("2026-03-01T09:00:00Z")!, state: .applied, count: 1204, named: 1204, deleted: 3, newer: 1),
+            position: position(), incarnation: 1, tenant: tenant(), recordKey: Array("acme/wiki/".utf8), correlationID: "e1205", trace: TraceContext())
         let rejected = Outcome(
             .rejected, rejection: Rejection(.malformedEnvelope, .envelope, "the record has no key"), position: position(), incarnation: 1, tenant: tenant(),
             recordKey: key,
@@ -218,7 +231,9 @@ struct TopicFileTests {
             receipt: .init(textDigest: Array(repeating: 0xAB, count: 32), contentVersion: "7", permissionsVersion: "@0/3", position: position()))
         let answer = QueryResult.ok(.init(mode: .hybrid, generation: "g1", truncated: false, hits: [hit]))
         var records = [
-            "sluice.status.tenant.json: indexed": indexed.record(at: time), "sluice.status.tenant.json: rejected, without an id": rejected.record(at: time),
+            "sluice.status.tenant.json: indexed": indexed.record(at: time),
+            "sluice.status.tenant.json: a full snapshot was applied": applied.record(at: time),
+            "sluice.status.tenant.json: rejected, without an id": rejected.record(at: time),
         ]
         if case .query(let query) = QueryDecoder(trust: .named, supported: []).decode(
             Sample.query(#"{"asker":{"user":"user:a"},"text":"x"}"#).binary, on: InputTopicName(.queries), isRegistered: { _ in true })

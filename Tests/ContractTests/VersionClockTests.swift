@@ -139,3 +139,51 @@ private func permute(_ items: [Int], _ chosen: [Int] = [], _ body: ([Int]) -> Vo
         permute(rest, chosen + [item], body)
     }
 }
+
+/// A version that full snapshots name again.
+extension VersionClockTests {
+    @Test func `the version in force, named again, is as new as the place it is named at`() {
+        var clock = VersionClock()
+        clock.offer(event(5, at: 0, digest: 2))
+        #expect(clock.offer(event(5, at: 7, digest: 2), isNamed: true, isAbsent: false) == .duplicate)
+        #expect(clock.inForce?.position.record.offset == 7)
+        // An equal version of another form does not take force, and shows all the same that it is still there.
+        #expect(clock.offer(event(5, at: 9, digest: 1), isNamed: true, isAbsent: false) == .superseded)
+        #expect(clock.inForce?.position.record.offset == 9 && clock.inForce?.digest == Array(repeating: 2, count: 32))
+        // Delivered again, and from before, it does nothing.
+        for offset in [7, 9] as [Int64] { #expect(clock.offer(event(5, at: offset, digest: 2), isNamed: true, isAbsent: false) == .duplicate) }
+        #expect(clock.inForce?.position.record.offset == 9)
+        #expect(clock.offer(event(4, at: 10), isNamed: true, isAbsent: false) == .superseded)
+        #expect(clock.offer(event(6, at: 11), isNamed: true, isAbsent: false) == .wins)
+    }
+
+    @Test func `what a snapshot deleted comes back when a later one names it, and by no older event`() {
+        // As it is stored: the version in force, now a deletion at its own place.
+        let clock = VersionClock(inForce: event(5, at: 7, digest: 2, deletion: true), highestSequence: SequenceNumber(5))
+        for old in [event(5, at: 7, digest: 2), event(5, at: 3, digest: 9), event(4, at: 8)] {
+            var tried = clock
+            #expect(tried.offer(old, isNamed: true, isAbsent: true) != .wins)
+        }
+        var named = clock
+        #expect(named.offer(event(5, at: 8, digest: 2), isNamed: true, isAbsent: true) == .wins)
+        #expect(named.inForce == event(5, at: 8, digest: 2))
+        // Not named, or deleted by its source: equal is not newer.
+        var unnamed = clock
+        #expect(unnamed.offer(event(5, at: 8, digest: 2), isNamed: false, isAbsent: true) == .superseded)
+        // Wherever its source says so: in the end it is as if the snapshot had come second.
+        for offset in [6, 8] as [Int64] {
+            var both = clock
+            #expect(both.offer(event(5, at: offset, deletion: true), isNamed: false, isAbsent: true) == .wins)
+            #expect(both.offer(event(5, at: 9, digest: 2), isNamed: true, isAbsent: false) == .superseded)
+        }
+        var deleted = clock
+        #expect(deleted.offer(event(5, at: 8, digest: 2), isNamed: true, isAbsent: false) == .superseded)
+    }
+
+    @Test func `without sequences the place alone decides`() {
+        var clock = VersionClock(inForce: event(nil, at: 7, deletion: true), highestSequence: nil)
+        #expect(clock.offer(event(nil, at: 6), isNamed: true, isAbsent: true) == .superseded)
+        #expect(clock.offer(event(nil, at: 7), isNamed: true, isAbsent: true) == .duplicate)
+        #expect(clock.offer(event(nil, at: 8), isNamed: true, isAbsent: true) == .wins)
+    }
+}

@@ -291,7 +291,8 @@ import Testing
         try await world.upsert("a", world.version(2), "words", in: "box")
         try await world.register(
             permissions: [world.permission("box", 3, allow: ["user:alice"], parent: "root")],
-            memberships: [MembershipChange(name: world.name("staff"), version: world.version(4), statement: .members(World.principals(["user:bob"])))])
+            memberships: [MembershipChange(name: world.name("staff"), version: world.version(4), statement: .members(World.principals(["user:bob"])))],
+            namings: [SnapshotNaming(name: world.name("a"), snapshot: SnapshotID("s1")!, position: world.version(5).position)])
         _ = try await administration(world).setQuota(TenantQuota(documents: 100, tokens: 100), of: record(world), reason: nil)
         _ = try await administration(world).pause(SourceName("wiki")!, of: World.tenantID, reason: "why")
         let order = EmbeddingOrder(tokens: [EmbeddingKey(tenant: world.tenant, digest: [1]): 1])

@@ -101,9 +101,10 @@ struct World: Sendable {
 
     @discardableResult
     func register(
-        facts: [FactChange] = [], permissions: [PermissionChange] = [], memberships: [MembershipChange] = []
+        facts: [FactChange] = [], permissions: [PermissionChange] = [], memberships: [MembershipChange] = [], namings: [SnapshotNaming] = []
     ) async throws -> RegistrarVerdicts {
         var batch = RegistrarBatch()
+        batch.namings = namings
         batch.facts = facts
         batch.permissions = permissions
         batch.memberships = memberships

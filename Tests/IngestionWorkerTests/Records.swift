@@ -15,9 +15,11 @@ enum Records {
     /// - Parameter json: nothing: a tombstone.
     static func record(
         _ topic: InputTopic, _ subject: String, _ type: EventType, _ json: String?, tenant: String = "acme", offset: Int64 = 0, partition: Int32 = 0,
-        key: [UInt8]?? = nil
+        key: [UInt8]?? = nil, snapshot: String? = nil
     ) -> ClaimedRecord {
-        let headers = [("ce_id", "id-\(offset)"), ("ce_type", type.rawValue), ("ce_specversion", "1.0")].map { RecordHeader($0, $1) }
+        let headers =
+            [("ce_id", "id-\(offset)"), ("ce_type", type.rawValue), ("ce_specversion", "1.0")].map { RecordHeader($0, $1) }
+            + (snapshot.map { [RecordHeader("ce_snapshot", $0)] } ?? [])
         let record = InboundRecord(
             position: RecordPosition(topic: topic.rawValue, partition: partition, offset: offset), timestampMilliseconds: 0,
             key: key ?? Array("\(tenant)/wiki/\(subject)".utf8), value: json.map { Array($0.utf8) }, headers: json == nil ? [] : headers)

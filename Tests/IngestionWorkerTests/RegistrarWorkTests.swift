@@ -16,7 +16,8 @@ struct RegistrarWorkTests {
         let work = RegistrarWork([record], Records.tenants)
         let verdicts = RegistrarVerdicts(
             facts: work.batch.facts.map { _ in verdict }, wasDeleted: work.batch.facts.map { _ in wasDeleted },
-            permissions: work.batch.permissions.map { _ in verdict }, memberships: work.batch.memberships.map { _ in verdict })
+            permissions: work.batch.permissions.map { _ in verdict }, memberships: work.batch.memberships.map { _ in verdict },
+            closings: work.batch.closings.map { _ in SnapshotVerdict(counts: verdict == .wins, tally: Self.tally) })
         return work.outcomes(verdicts).map(\.outcome)
     }
 
@@ -79,6 +80,32 @@ struct RegistrarWorkTests {
             #expect(work.letters.count == 1 && work.batch.permissions.isEmpty && work.batch.facts.isEmpty)
             #expect(outcomes(record) == [])
         }
+    }
+
+    private static let tally = SnapshotTally(snapshot: SnapshotID("s1")!, state: .incomplete, count: 3, named: 2)
+
+    @Test func `a closing event is told of, and again once it is decided`() {
+        let closing = Records.record(.documents, "", .snapshotClosed, "{\"count\": 3}", offset: 9, snapshot: "s1")
+        let work = RegistrarWork([closing], Records.tenants)
+        #expect(work.batch.closings.map(\.count) == [3] && work.batch.facts.isEmpty && work.letters.isEmpty)
+        #expect(outcomes(closing).map(\.kind) == [.deferred] && outcomes(closing).first?.snapshot == Self.tally)
+        #expect(outcomes(closing, .superseded).map(\.kind) == [.superseded])
+        let unwritable = work.letters + RegistrarWork([closing.refused(Rejection(.parseLimit, .write, "why"))], Records.tenants).letters
+        #expect(unwritable.map(\.rejection.code) == [.parseLimit])
+        #expect(WaveItem(closing, Records.tenants) == nil)
+    }
+
+    @Test func `every event of a document in a snapshot names it, refused ones too`() {
+        let records = [
+            Records.record(.documents, "a", .documentUpserted, "{\"text\": \"words\"}", offset: 1, snapshot: "s1"),
+            Records.record(.documents, "b", .documentUpserted, "{\"title\": \"no content\"}", offset: 2, snapshot: "s1"),
+            Records.record(.documents, "c", .documentUpserted, "{", offset: 3, snapshot: "s1"),
+            Records.record(.documents, "d", .documentDeleted, "{}", offset: 4, snapshot: "s1"), Records.document("e", offset: 5),
+        ]
+        let batch = RegistrarWork(records, Records.tenants).batch
+        #expect(batch.namings.map(\.name.subject.text) == ["a", "b", "c", "d"])
+        #expect(batch.facts.map(\.isNamed) == [true, true, false, false])
+        #expect(records.compactMap { WaveItem($0, Records.tenants) }.map(\.isNamed) == [true, true, true, false])
     }
 
     @Test func `a batch is written under the claims of its partitions, once each`() {

@@ -7,6 +7,8 @@ final class Mailbox: Sendable {
     enum Address: Hashable, Sendable {
         /// The outcome of a record, by its place.
         case outcome(topic: String, partition: Int32, offset: Int64)
+        /// Of one that is not final; of a snapshot, that it waits for an admin.
+        case deferral(topic: String, partition: Int32, offset: Int64, isWaiting: Bool)
         case deadLetter(topic: String, partition: Int32, offset: Int64)
         /// The result of a query, by its id.
         case result(String)
@@ -68,8 +70,12 @@ final class Mailbox: Sendable {
         guard let value = record.value, let json = try? JSON.parse(value) else { return nil }
         if record.topic.hasPrefix("sluice.results.") { return (.result(String(decoding: record.key ?? [], as: UTF8.self)), json) }
         guard let position = json["position"], let topic = position["topic"]?.string, let partition = position["partition"]?.integer,
-            let offset = position["offset"]?.integer, json["outcome"]?.string != "deferred"
+            let offset = position["offset"]?.integer
         else { return nil }
+        if json["outcome"]?.string == "deferred" {
+            let isWaiting = json["snapshot"]?["state"]?.string == "waiting"
+            return (.deferral(topic: topic, partition: Int32(partition), offset: Int64(offset), isWaiting: isWaiting), json)
+        }
         return (.outcome(topic: topic, partition: Int32(partition), offset: Int64(offset)), json)
     }
 }

@@ -15,6 +15,9 @@ struct Program: Sendable {
         environment["SLUICE_EMBEDDING"] = "stub"
         environment["SLUICE_CREDENTIALS"] = "trusted"
         environment["SLUICE_AUDIT_QUERY_TEXT"] = "on"
+        // A table's documents are published a moment before its snapshots, and are few.
+        environment["SLUICE_SNAPSHOT_CLOCK_TOLERANCE"] = "0"
+        environment["SLUICE_SNAPSHOT_DELETION_LIMIT"] = "60"
         environment["SWIFT_BACKTRACE"] = "enable=no"
         self.environment = environment.merging(settings) { $1 }
     }

@@ -1,6 +1,6 @@
 /// The CloudEvents attributes Sluice reads; all others are ignored.
 enum Attribute: Int, CaseIterable {
-    case id, type, specversion, source, subject, tenant, sequence, dataref, expirytime, replytopic, traceparent, tracestate
+    case id, type, specversion, source, subject, tenant, sequence, snapshot, dataref, expirytime, replytopic, traceparent, tracestate
 
     var name: StaticString {
         switch self {
@@ -11,6 +11,7 @@ enum Attribute: Int, CaseIterable {
         case .subject: "subject"
         case .tenant: "tenant"
         case .sequence: "sequence"
+        case .snapshot: "snapshot"
         case .dataref: "dataref"
         case .expirytime: "expirytime"
         case .replytopic: "replytopic"

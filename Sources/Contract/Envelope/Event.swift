@@ -4,6 +4,8 @@ package struct Event: Sendable {
     /// What outcomes carry as `correlationid`; a tombstone may have none.
     package let id: String?
     package let sequence: SequenceNumber?
+    /// The full snapshot that names this document; nothing on other topics than documents.
+    package let snapshot: SnapshotID?
     package let trace: TraceContext
     package let payload: Payload
 
@@ -38,6 +40,8 @@ package struct RejectedEvent: Sendable {
     package let id: String?
     /// Nothing: its position counts.
     package let sequence: SequenceNumber?
+    /// The full snapshot that names the key's document all the same; nothing where whom the record is about is in doubt.
+    package let snapshot: SnapshotID?
     package let trace: TraceContext
     package let type: EventType?
     /// The record's value was null.
@@ -54,14 +58,21 @@ extension RejectedEvent {
         var facts: DocumentFacts?
         if case .documentUpserted(let document) = event.payload { facts = document.facts }
         self.init(
-            rejection: rejection, key: event.key, tenant: event.key.tenant, id: event.id, sequence: event.sequence, trace: event.trace, type: nil,
-            isTombstone: false, documentFacts: facts, changesNothing: false)
+            rejection: rejection, key: event.key, tenant: event.key.tenant, id: event.id, sequence: event.sequence, snapshot: event.snapshot,
+            trace: event.trace, type: nil, isTombstone: false, documentFacts: facts, changesNothing: false)
+    }
+
+    /// A closing event that could not be dealt with: its snapshot stays open.
+    package init(_ rejection: Rejection, _ closed: SnapshotClosed) {
+        self.init(
+            rejection: rejection, key: nil, tenant: closed.key.tenant, id: closed.id, sequence: nil, snapshot: nil, trace: closed.trace,
+            type: .snapshotClosed, isTombstone: false, documentFacts: nil, changesNothing: true)
     }
 
     /// A record that holds no event at all.
     package init(_ rejection: Rejection, recordKey: [UInt8]?) {
         self.init(
-            rejection: rejection, key: nil, tenant: recordKey.flatMap(RecordKey.tenant(of:)), id: nil, sequence: nil,
+            rejection: rejection, key: nil, tenant: recordKey.flatMap(RecordKey.tenant(of:)), id: nil, sequence: nil, snapshot: nil,
             trace: TraceContext(traceparent: nil, tracestate: nil), type: nil, isTombstone: false, documentFacts: nil, changesNothing: true)
     }
 }
@@ -80,5 +91,6 @@ package struct DocumentFacts: Hashable, Sendable {
 
 package enum DecodedEvent: Sendable {
     case event(Event)
+    case snapshotClosed(SnapshotClosed)
     case rejected(RejectedEvent)
 }

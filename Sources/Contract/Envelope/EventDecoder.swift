@@ -13,7 +13,7 @@ package enum EventDecoder {
     package static func decode(_ record: InboundRecord, on topic: InputTopicName, isRegistered: (TenantID) -> Bool) -> DecodedEvent {
         var reading = EventReading(record, topic)
         do {
-            return .event(try reading.event(isRegistered))
+            return try reading.decoded(isRegistered)
         } catch {
             return .rejected(reading.rejected(for: error))
         }
@@ -45,19 +45,40 @@ private struct EventReading {
     private var sequence: SequenceNumber? { envelope.text(.sequence).flatMap(SequenceNumber.init(parsing:)) }
     private var type: EventType? { envelope.text(.type).flatMap(EventType.init(rawValue:)) }
 
+    private var snapshot: SnapshotID? { topic.topic == .documents ? envelope.text(.snapshot).flatMap { SnapshotID($0) } : nil }
+
     // MARK: - In order
 
-    mutating func event(_ isRegistered: (TenantID) -> Bool) throws(Rejection) -> Event {
+    mutating func decoded(_ isRegistered: (TenantID) -> Bool) throws(Rejection) -> DecodedEvent {
+        if topic.topic == .documents, type == .snapshotClosed, !isTombstone, let key = recordKey.flatMap(SourceKey.init(parsing:)) {
+            return .snapshotClosed(try snapshotClosed(key, isRegistered))
+        }
+        return .event(try event(isRegistered))
+    }
+
+    private mutating func event(_ isRegistered: (TenantID) -> Bool) throws(Rejection) -> Event {
         let key = try readKey()
+        try checkTenant(key.tenant, isRegistered)
+        try checkForms()
+        guard agrees(.tenant, key.tenant.text), agrees(.source, key.source.text), agrees(.subject, key.subject.text) else { throw .keysDisagree }
+        return Event(key: key, id: id, sequence: sequence, snapshot: snapshot, trace: envelope.traceContext, payload: try payload(of: key))
+    }
+
+    private mutating func snapshotClosed(_ key: SourceKey, _ isRegistered: (TenantID) -> Bool) throws(Rejection) -> SnapshotClosed {
+        try checkTenant(key.tenant, isRegistered)
+        try checkForms()
+        guard agrees(.tenant, key.tenant.text), agrees(.source, key.source.text), envelope[.subject] == .absent else { throw .keysDisagree }
+        guard let snapshot else { throw .envelope("the closing event does not name its snapshot") }
+        return try SnapshotClosed(key, snapshot, id: id, trace: envelope.traceContext, try data())
+    }
+
+    private mutating func checkTenant(_ tenant: TenantID, _ isRegistered: (TenantID) -> Bool) throws(Rejection) {
         changesNothing = true
-        if let owner = topic.tenant, owner != key.tenant {
+        if let owner = topic.tenant, owner != tenant {
             throw Rejection(.keyMismatch, .envelope, "the topic carries another tenant alone")
         }
-        guard isRegistered(key.tenant) else { throw Rejection(.unknownTenant, .envelope, "the key's tenant is not registered") }
+        guard isRegistered(tenant) else { throw Rejection(.unknownTenant, .envelope, "the key's tenant is not registered") }
         changesNothing = false
-        try checkForms()
-        try checkAgreement(with: key)
-        return Event(key: key, id: id, sequence: sequence, trace: envelope.traceContext, payload: try payload(of: key))
     }
 
     private mutating func readKey() throws(Rejection) -> RecordKey {
@@ -90,18 +111,14 @@ private struct EventReading {
         if let version = envelope.text(.specversion), version != "1.0" { throw .envelope("specversion is not 1.0") }
         if envelope.text(.id) != nil, id == nil { throw .envelope("the id is longer than 65,536 bytes") }
         if envelope.text(.sequence) != nil, sequence == nil { throw .envelope("sequence is not 1 to 18 decimal digits") }
+        if topic.topic == .documents, envelope.text(.snapshot) != nil, snapshot == nil { throw .envelope("snapshot is out of form") }
         if let tenant = envelope.text(.tenant), TenantID(tenant) == nil { throw .envelope("tenant is out of form") }
         if let source = envelope.text(.source), SourceName(source) == nil { throw .envelope("source is out of form") }
         if let subject = envelope.text(.subject), Subject(subject) == nil { throw .envelope("subject is longer than 1,024 bytes") }
     }
 
-    private func checkAgreement(with key: RecordKey) throws(Rejection) {
-        func agrees(_ attribute: Attribute, _ part: String) -> Bool {
-            envelope.text(attribute).map { $0.hasSameBytes(as: part) } ?? true
-        }
-        guard agrees(.tenant, key.tenant.text), agrees(.source, key.source.text), agrees(.subject, key.subject.text) else {
-            throw Rejection(.keyMismatch, .envelope, "tenant, source or subject disagrees with the key")
-        }
+    private func agrees(_ attribute: Attribute, _ part: String) -> Bool {
+        envelope.text(attribute).map { $0.hasSameBytes(as: part) } ?? true
     }
 
     // MARK: - Payloads
@@ -117,6 +134,7 @@ private struct EventReading {
             return .documentDeleted
         case .permissionsChanged: return .permissionsChanged(try PermissionsChanged(try data()))
         case .groupChanged: return .groupChanged(try GroupChanged(try data()))
+        case .snapshotClosed: throw .envelope("the closing event of a snapshot has a key without a subject")
         case .query, .accessCheck, .result, .accessCheckResult, .outcome:
             throw Rejection(.unknownType, .envelope, "this topic has no such type")
         }
@@ -153,8 +171,20 @@ private struct EventReading {
         }
         return RejectedEvent(
             rejection: rejection, key: key, tenant: key?.tenant ?? recordKey.flatMap(RecordKey.tenant(of:)), id: id, sequence: sequence,
-            trace: envelope.traceContext, type: type, isTombstone: isTombstone, documentFacts: facts, changesNothing: changesNothing || key == nil)
+            snapshot: namesItsDocument ? snapshot : nil, trace: envelope.traceContext, type: type, isTombstone: isTombstone, documentFacts: facts,
+            changesNothing: changesNothing || key == nil)
     }
+
+    /// Whether a record that was refused names the document of its key beyond doubt: one that is in a snapshot must not be counted for another.
+    private var namesItsDocument: Bool {
+        guard let key, !changesNothing, type != .snapshotClosed else { return false }
+        let parts: [(Attribute, String)] = [(.tenant, key.tenant.text), (.source, key.source.text), (.subject, key.subject.text)]
+        return parts.allSatisfy { envelope[$0] == .absent || envelope.text($0)?.hasSameBytes(as: $1) == true }
+    }
+}
+
+extension Rejection {
+    fileprivate static let keysDisagree = Rejection(.keyMismatch, .envelope, "tenant, source or subject disagrees with the key")
 }
 
 extension Envelope {

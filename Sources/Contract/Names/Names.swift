@@ -53,6 +53,19 @@ package struct Subject: ByteIdentity, CustomStringConvertible {
     }
 }
 
+/// A full snapshot of a source, by the name its publisher gave it: `[A-Za-z0-9._~:-]{1,64}`, never used again.
+package struct SnapshotID: Hashable, Sendable, CustomStringConvertible {
+    package let text: String
+    package var description: String { text }
+
+    /// Nothing where the text is out of form.
+    package init?(_ text: some StringProtocol) {
+        let bytes = text.utf8
+        guard (1...64).contains(bytes.count), bytes.allSatisfy({ $0.isUnreserved || $0 == UInt8(ascii: ":") }) else { return nil }
+        self.text = String(text)
+    }
+}
+
 /// The source's own version of a subject: 1 to 18 decimal digits, compared as a number.
 package struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let value: Int64

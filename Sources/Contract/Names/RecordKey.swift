@@ -78,6 +78,29 @@ package struct RecordKey: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// A source as a whole: `tenant/source/`. A subject is never empty, so that no document, container or group has this key.
+package struct SourceKey: Hashable, Sendable, CustomStringConvertible {
+    package let tenant: TenantID
+    package let source: SourceName
+
+    package init(tenant: TenantID, source: SourceName) {
+        self.tenant = tenant
+        self.source = source
+    }
+
+    /// Nothing where the bytes are not the one form of a source's key.
+    package init?(parsing bytes: [UInt8]) {
+        let parts = bytes.split(separator: UInt8(ascii: "/"), maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[2].isEmpty, let tenant = TenantID(bytes: parts[0]), let source = SourceName(bytes: parts[1]) else { return nil }
+        self.init(tenant: tenant, source: source)
+    }
+
+    /// The key of a record.
+    package var bytes: [UInt8] { Array(description.utf8) }
+
+    package var description: String { "\(tenant)/\(source)/" }
+}
+
 extension UInt8 {
     fileprivate func upperHexMatches(_ value: UInt8) -> Bool { self == value.upperHexDigit }
 }

@@ -9,7 +9,7 @@ package enum InputTopic: String, CaseIterable, Sendable, Hashable {
     /// The event types this topic carries. The redrive topic carries other topics' records.
     package var types: [EventType] {
         switch self {
-        case .documents: [.documentUpserted, .documentDeleted]
+        case .documents: [.documentUpserted, .documentDeleted, .snapshotClosed]
         case .permissions: [.permissionsChanged]
         case .memberships: [.groupChanged]
         case .queries: [.query, .accessCheck]
@@ -70,6 +70,7 @@ package enum ConsumerGroups {
 package enum EventType: String, CaseIterable, Sendable, Hashable {
     case documentUpserted = "io.sluice.document.upserted.v1"
     case documentDeleted = "io.sluice.document.deleted.v1"
+    case snapshotClosed = "io.sluice.snapshot.closed.v1"
     case permissionsChanged = "io.sluice.permissions.changed.v1"
     case groupChanged = "io.sluice.group.changed.v1"
     case query = "io.sluice.query.v1"

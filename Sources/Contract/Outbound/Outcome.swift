@@ -27,6 +27,8 @@ package struct Outcome: Hashable, Sendable {
     package let generation: String?
     /// Nothing where no content was looked at; told as 0.
     package let counts: ChunkCounts?
+    /// Of the closing event of a snapshot.
+    package let snapshot: SnapshotTally?
     package let position: RecordPosition
     /// Of the topic, so that the same position of a topic created again is another outcome.
     package let incarnation: Int32
@@ -38,13 +40,14 @@ package struct Outcome: Hashable, Sendable {
     package let trace: TraceContext
 
     package init(
-        _ kind: Kind, rejection: Rejection? = nil, generation: String? = nil, counts: ChunkCounts? = nil, position: RecordPosition, incarnation: Int32,
-        tenant: TenantID, recordKey: [UInt8]?, correlationID: String?, trace: TraceContext
+        _ kind: Kind, rejection: Rejection? = nil, generation: String? = nil, counts: ChunkCounts? = nil, snapshot: SnapshotTally? = nil,
+        position: RecordPosition, incarnation: Int32, tenant: TenantID, recordKey: [UInt8]?, correlationID: String?, trace: TraceContext
     ) {
         self.kind = kind
         self.rejection = rejection
         self.generation = generation
         self.counts = counts
+        self.snapshot = snapshot
         self.position = position
         self.incarnation = incarnation
         self.tenant = tenant
@@ -68,6 +71,7 @@ package struct Outcome: Hashable, Sendable {
             $0.member("chunks", counts?.chunks ?? 0)
             $0.member("embedded", counts?.embedded ?? 0)
             $0.member("reused", counts?.reused ?? 0)
+            if let snapshot { $0.member("snapshot") { snapshot.write(to: &$0) } }
             $0.member("position") { position.write(to: &$0) }
         }
         return json.bytes

@@ -1,7 +1,7 @@
 -- role: sluice_ingest · locks: none · plan: partial index outcome_unpublished, once for each incarnation of the topic
 -- Of earlier incarnations too: whoever wrote those may have gone with the topic.
 select i.topic, o.partition, o.record_offset, t.name, o.record_key, o.correlation_id, o.traceparent, o.tracestate, o.outcome, o.code,
-    o.reason, o.generation, o.chunks, o.embedded, o.reused, o.incarnation_id
+    o.reason, o.generation, o.chunks, o.embedded, o.reused, o.incarnation_id, o.snapshot
 from topic_incarnation mine
 join topic_incarnation i on i.topic = mine.topic
 join outcome o on o.incarnation_id = i.incarnation_id

@@ -43,19 +43,19 @@ struct ClaimedRecord: Sendable {
 
     /// - Parameter isDeletion: what the version clocks take for one.
     func version(sequence: SequenceNumber?, isDeletion: Bool) -> EventVersion {
-        EventVersion(
-            sequence: sequence,
-            position: VersionPosition(
-                incarnation: incarnation, record: record.position, timestampMilliseconds: record.timestampMilliseconds),
-            digest: SHA256.hash(record.value ?? []), isDeletion: isDeletion)
+        EventVersion(sequence: sequence, position: versionPosition, digest: SHA256.hash(record.value ?? []), isDeletion: isDeletion)
+    }
+
+    var versionPosition: VersionPosition {
+        VersionPosition(incarnation: incarnation, record: record.position, timestampMilliseconds: record.timestampMilliseconds)
     }
 
     func outcome(
         _ kind: Outcome.Kind, tenant: TenantID, id: String?, trace: TraceContext, rejection: Rejection? = nil, generation: String? = nil,
-        counts: Outcome.ChunkCounts? = nil
+        counts: Outcome.ChunkCounts? = nil, snapshot: SnapshotTally? = nil
     ) -> Outcome {
         Outcome(
-            kind, rejection: rejection, generation: generation, counts: counts, position: record.position, incarnation: incarnation,
+            kind, rejection: rejection, generation: generation, counts: counts, snapshot: snapshot, position: record.position, incarnation: incarnation,
             tenant: tenant, recordKey: record.key, correlationID: id, trace: trace)
     }
 
@@ -68,6 +68,7 @@ struct ClaimedRecord: Sendable {
         let refusal =
             switch decoded {
             case .event(let event): RejectedEvent(rejection, event)
+            case .snapshotClosed(let closed): RejectedEvent(rejection, closed)
             case .rejected(let rejected): rejected
             }
         return ClaimedRecord(record: record, incarnation: incarnation, claim: claim, waiting: waiting, isRedriven: isRedriven, decoded: .rejected(refusal))

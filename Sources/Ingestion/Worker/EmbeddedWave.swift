@@ -39,21 +39,21 @@ struct EmbeddedWave: Sendable {
         batch.newEmbeddings = computed
         batch.newVectors = vectors.values
         for item in items {
-            let (name, version) = (item.item.name, item.item.version)
+            let (name, version, isNamed) = (item.item.name, item.item.version, item.item.isNamed)
             if let waiting = item.item.record.waiting { batch.leases[name] = waiting.lease }
             switch item.statement {
             case .upserted(let event):
-                batch.facts.append(FactChange(name: name, version: version, statement: .exists(event.facts)))
+                batch.facts.append(FactChange(name: name, version: version, statement: .exists(event.facts), isNamed: isNamed))
                 batch.renditions.append(
                     RenditionChange(name: name, version: version, statement: .content(digest: item.contentDigest, facts: event.facts, content(item, event))))
             case .deleted:
                 batch.facts.append(FactChange(name: name, version: version, statement: .deleted))
                 batch.renditions.append(RenditionChange(name: name, version: version, statement: .deleted))
             case .rejected(_, let facts):
-                batch.facts.append(FactChange(name: name, version: version, statement: .exists(facts)))
+                batch.facts.append(FactChange(name: name, version: version, statement: .exists(facts), isNamed: isNamed))
                 batch.renditions.append(RenditionChange(name: name, version: version, statement: .rejected))
             case .deferred(let facts, let postponement):
-                batch.facts.append(FactChange(name: name, version: version, statement: .exists(facts)))
+                batch.facts.append(FactChange(name: name, version: version, statement: .exists(facts), isNamed: isNamed))
                 let record = item.item.record
                 let deferral = Deferral(
                     record: record.record, incarnation: record.incarnation, cause: postponement.cause, host: postponement.host, reason: postponement.reason,

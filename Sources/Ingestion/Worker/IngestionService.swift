@@ -54,10 +54,11 @@ package struct IngestionService: Sendable {
     }
 
     private let loop: ConsumerLoop
-    private let deferred: DeferredWork?
+    /// What goes on beside it.
+    private let aside: @Sendable (ShutdownSignal) async throws -> Void
 
-    /// Facts, permissions and memberships.
-    package static func registrar(_ kit: Kit) -> IngestionService {
+    /// Facts, permissions and memberships, and what snapshots of a source delete.
+    package static func registrar(snapshots: SnapshotPolicy, _ kit: Kit) -> IngestionService {
         let (tenants, outcomes) = (TenantDirectory(store: kit.store), OutcomePublisher(producer: kit.producer, store: kit.store))
         let processor = RegistrarProcessor(store: kit.store, tenants: tenants, outcomes: outcomes)
         // Light work: a transaction is shared by as many records as have come.
@@ -68,7 +69,8 @@ package struct IngestionService: Sendable {
         let topics: [InputTopic] = [.permissions, .memberships, .documents, .redrive]
         let loop = ConsumerLoop(
             group: RegistrarProcessor.group, topics: topics.map(\.pattern), kit: kit, limits: limits, outcomes: outcomes, processor: processor)
-        return IngestionService(loop: loop, deferred: nil)
+        let work = SnapshotWork(policy: snapshots, group: RegistrarProcessor.group, kit: kit, outcomes: outcomes)
+        return IngestionService(loop: loop, aside: { try await work.run($0) })
     }
 
     /// The renditions of one generation.
@@ -91,7 +93,8 @@ package struct IngestionService: Sendable {
             group: processor.group, generation: generation.number, topics: [InputTopic.documents, .redrive].map(\.pattern), kit: kit, limits: limits,
             outcomes: outcomes,
             processor: processor)
-        return IngestionService(loop: loop, deferred: DeferredWork(processor: processor, kit: kit, outcomes: outcomes))
+        let deferred = DeferredWork(processor: processor, kit: kit, outcomes: outcomes)
+        return IngestionService(loop: loop, aside: { try await deferred.run($0) })
     }
 
     /// Runs until shutdown; a part that fails ends the others.
@@ -99,7 +102,7 @@ package struct IngestionService: Sendable {
     package func run(_ shutdown: ShutdownSignal, onJoined: @escaping @Sendable () -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await loop.run(shutdown, onJoined: onJoined) }
-            if let deferred { group.addTask { try await deferred.run(shutdown) } }
+            group.addTask { try await aside(shutdown) }
             do {
                 for try await _ in group {}
             } catch {

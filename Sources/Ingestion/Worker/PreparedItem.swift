@@ -76,7 +76,7 @@ struct PreparedItem: Sendable {
                 guard let document = item.document else { return item }
                 return room[name.tenant]?.replace(peek?.bytes, by: Int64(document.body.count)) == false ? item.refused(.quota) : item
             case .deleted:
-                if peek?.takes(item.item.version) != false { _ = room[name.tenant]?.replace(peek?.bytes, by: nil) }
+                if peek?.takes(item.item.version, isNamed: item.item.isNamed) != false { _ = room[name.tenant]?.replace(peek?.bytes, by: nil) }
                 return item
             case .rejected, .deferred: return item
             }

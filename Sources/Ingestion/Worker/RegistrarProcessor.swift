@@ -44,6 +44,7 @@ struct RegistrarWork: Sendable {
     private var deletions: [(index: Int, item: ClaimedRecord, event: Event, tenant: TenantNumber)] = []
     private var permissions: [(index: Int, item: ClaimedRecord, event: Event, tenant: TenantNumber)] = []
     private var memberships: [(index: Int, item: ClaimedRecord, event: Event, tenant: TenantNumber)] = []
+    private var closings: [(index: Int, item: ClaimedRecord, closed: SnapshotClosed, tenant: TenantNumber)] = []
     private var rejections: [OutboxEntry] = []
 
     init(_ records: [ClaimedRecord], _ tenants: TenantDirectory) {
@@ -51,6 +52,7 @@ struct RegistrarWork: Sendable {
         for item in records {
             switch item.decoded {
             case .event(let event): take(event, item, tenants)
+            case .snapshotClosed(let closed): take(closed, item, tenants)
             case .rejected(let rejected): take(rejected, item, tenants)
             }
         }
@@ -59,9 +61,10 @@ struct RegistrarWork: Sendable {
     private mutating func take(_ event: Event, _ item: ClaimedRecord, _ tenants: TenantDirectory) {
         guard let name = ClaimedRecord.name(event.key, tenants) else { return }
         let version = item.version(sequence: event.sequence, isDeletion: event.payload.isDeletion)
+        note(event.snapshot, name, item)
         switch event.payload {
         case .documentUpserted(let document):
-            batch.facts.append(FactChange(name: name, version: version, statement: .exists(document.facts)))
+            batch.facts.append(FactChange(name: name, version: version, statement: .exists(document.facts), isNamed: event.snapshot != nil))
         case .documentDeleted:
             deletions.append((batch.facts.count, item, event, name.tenant))
             batch.facts.append(FactChange(name: name, version: version, statement: .deleted))
@@ -80,13 +83,26 @@ struct RegistrarWork: Sendable {
         }
     }
 
+    private mutating func take(_ closed: SnapshotClosed, _ item: ClaimedRecord, _ tenants: TenantDirectory) {
+        guard let tenant = tenants[closed.key.tenant] else { return }
+        closings.append((batch.closings.count, item, closed, tenant))
+        let snapshot = SnapshotName(tenant: tenant, source: closed.key.source, id: closed.snapshot)
+        batch.closings.append(SnapshotClosing(snapshot: snapshot, count: closed.count, begunAt: closed.begunAt, position: item.versionPosition))
+    }
+
+    /// Whatever became of the record: the document was in the snapshot.
+    private mutating func note(_ snapshot: SnapshotID?, _ name: Name, _ item: ClaimedRecord) {
+        if let snapshot { batch.namings.append(SnapshotNaming(name: name, snapshot: snapshot, position: item.versionPosition)) }
+    }
+
     private mutating func take(_ rejected: RejectedEvent, _ item: ClaimedRecord, _ tenants: TenantDirectory) {
         let topic = InputTopicName(item.record.topic)?.topic
         let name = rejected.key.flatMap { ClaimedRecord.name($0, tenants) }
         let version = item.version(sequence: rejected.sequence, isDeletion: false)
+        if let name { note(rejected.snapshot, name, item) }
         if topic == .documents, let facts = rejected.documentFacts, let name {
             // Its facts count; of its content the generation speaks, once it has dealt with it.
-            batch.facts.append(FactChange(name: name, version: version, statement: .exists(facts)))
+            batch.facts.append(FactChange(name: name, version: version, statement: .exists(facts), isNamed: rejected.snapshot != nil))
             return
         }
         if !rejected.changesNothing, let name {
@@ -113,6 +129,12 @@ struct RegistrarWork: Sendable {
         }
         for (index, item, event, tenant) in memberships {
             entries.append(entry(Self.access(verdicts.memberships[index]), item, event, tenant))
+        }
+        for (index, item, closed, tenant) in closings {
+            let verdict = verdicts.closings[index]
+            let outcome = item.outcome(
+                verdict.counts ? .deferred : .superseded, tenant: closed.key.tenant, id: closed.id, trace: closed.trace, snapshot: verdict.tally)
+            entries.append(OutboxEntry(outcome: outcome, tenant: tenant, isRedriven: item.isRedriven))
         }
         return entries
     }

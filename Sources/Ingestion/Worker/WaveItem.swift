@@ -39,6 +39,8 @@ struct WaveItem: Sendable {
     let id: String?
     let trace: TraceContext
     let version: EventVersion
+    /// A full snapshot of its source names it.
+    let isNamed: Bool
     let statement: Statement
 
     init?(_ record: ClaimedRecord, _ tenants: TenantDirectory) {
@@ -54,17 +56,20 @@ struct WaveItem: Sendable {
             (key, id, trace) = (event.key, event.id, event.trace)
             self.name = name
             version = record.version(sequence: event.sequence, isDeletion: event.payload.isDeletion)
+            isNamed = event.snapshot != nil
+        case .snapshotClosed: return nil
         case .rejected(let rejected):
             guard let facts = rejected.documentFacts, let key = rejected.key, let name = ClaimedRecord.name(key, tenants) else { return nil }
             statement = .rejected(rejected.rejection, facts)
             (self.key, id, trace) = (key, rejected.id, rejected.trace)
             self.name = name
             version = record.version(sequence: rejected.sequence, isDeletion: false)
+            isNamed = rejected.snapshot != nil
         }
     }
 
     func work(_ peek: RenditionPeek?) -> Work {
-        guard case .upserted(let event) = statement, peek?.takes(version) != false else { return .nothing }
+        guard case .upserted(let event) = statement, peek?.takes(version, isNamed: isNamed) != false else { return .nothing }
         // What is in force already: the digest tells it without parsing; content behind a reference has to be fetched to know.
         if event.reference == nil, peek?.isPresent == true, peek?.contentDigest == DocumentPreparation.digest(of: event, content: nil) { return .nothing }
         return .make(event)

@@ -11,6 +11,7 @@ package enum Settings {
         embeddingInputTypes, embeddingMaxTokens, embeddingBatch, embeddingTimeout, embeddingQueryTimeout, generation,
         chunkTokens, chunkOverlapTokens, maxDocumentBytes, intakeRecords, intakeBytes, waves, tenantWeights,
         referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities, deferLimit,
+        snapshotDeletionLimit, snapshotClockTolerance,
         credentials, tokenKeys, tokenKeysCertificateAuthorities, tokenKeysMaxAge, tokenKeysKeep, tokenIssuer, tokenAudience, tokenLeeway,
         tokenTenantClaim, tokenTenants, tokenUserClaim, tokenGroupsClaim, tokenGroupSource, tokenOverageClaims, tokenQueryClaim,
         queryConcurrency, queryQueue, minimumPositionsWait, accessMaxStaleness, mirrorBytes,
@@ -96,6 +97,15 @@ package enum Settings {
     package static let deferLimit = Setting(
         "SLUICE_DEFER_LIMIT", .milliseconds(0...31_536_000_000), default: "86400000",
         "How long a document waits for what it refers to before it is rejected.")
+
+    /// A source that lists itself wrongly is more likely than one that loses a fifth of its documents.
+    package static let snapshotDeletionLimit = Setting(
+        "SLUICE_SNAPSHOT_DELETION_LIMIT", .integer(0...100, unit: "%"), default: "20",
+        "Share of a source's documents that a full snapshot may delete without an admin's yes.")
+
+    package static let snapshotClockTolerance = Setting(
+        "SLUICE_SNAPSHOT_CLOCK_TOLERANCE", .milliseconds(0...3_600_000), default: "5000",
+        "By how much a document must be older than a snapshot that does not name it to be deleted.")
 
     package static let referenceHosts = Setting(
         "SLUICE_REFERENCE_HOSTS", SettingKind<[HostPattern]>.hosts, default: .absent("none"),

@@ -28,8 +28,16 @@ struct EventPublisher {
     @discardableResult
     mutating func publish(_ events: [SourceEvent]) async throws -> [RecordPosition] {
         let now = Timestamp.now
-        let written = try await producer.send(events.map { KafkaMessage($0.record(at: now)) })
-        let positions = zip(events, written).map { RecordPosition(topic: $0.topic.rawValue, partition: $1.partition, offset: $1.offset) }
+        return try await publish(events.map { $0.record(at: now) })
+    }
+
+    /// Writes the end of a snapshot: of all that was published before, the broker has acknowledged each.
+    mutating func publish(_ end: SnapshotEnd) async throws { try await publish([end.record(at: .now)]) }
+
+    @discardableResult
+    private mutating func publish(_ records: [OutboundRecord]) async throws -> [RecordPosition] {
+        let written = try await producer.send(records.map { KafkaMessage($0) })
+        let positions = zip(records, written).map { RecordPosition(topic: $0.topic, partition: $1.partition, offset: $1.offset) }
         if reader != nil { pending.expect(positions) }
         return positions
     }

@@ -7,7 +7,12 @@ struct OutcomeReport: Sendable, Equatable {
     let code: String?
     let reason: String?
     let counts: Outcome.ChunkCounts
+    /// Of the end of a snapshot.
+    let snapshot: SnapshotTally?
     let position: RecordPosition
+
+    /// That nothing more comes by itself: a final outcome, or a snapshot that waits for an admin.
+    var isLast: Bool { kind.isFinal || snapshot?.state == .waiting }
 
     /// Nothing where the record is no outcome in form.
     init?(value: [UInt8]?) {
@@ -20,6 +25,7 @@ struct OutcomeReport: Sendable, Equatable {
         reason = json["reason"]?.string
         counts = Outcome.ChunkCounts(
             chunks: json["chunks"]?.integer ?? 0, embedded: json["embedded"]?.integer ?? 0, reused: json["reused"]?.integer ?? 0)
+        snapshot = json["snapshot"].flatMap(SnapshotTally.init)
         self.position = RecordPosition(topic: topic, partition: Int32(clamping: partition), offset: Int64(offset))
     }
 }
@@ -45,7 +51,7 @@ struct PendingOutcomes {
     /// - Returns: whether somebody waited for it: other publishers' outcomes, copies and what is not final do not count.
     @discardableResult
     mutating func receive(_ report: OutcomeReport) -> Bool {
-        guard report.kind.isFinal || countsDeferred, waiting.remove(report.position) != nil else { return false }
+        guard report.isLast || countsDeferred, waiting.remove(report.position) != nil else { return false }
         reports[report.position] = report
         return true
     }

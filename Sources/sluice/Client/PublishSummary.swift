@@ -4,6 +4,10 @@ import Contract
 struct PublishSummary {
     private(set) var counts: [Outcome.Kind: Int] = [:]
     private(set) var chunks = Outcome.ChunkCounts(chunks: 0, embedded: 0, reused: 0)
+    /// How the snapshot stands that the documents are.
+    var snapshot: SnapshotTally?
+    /// There is a snapshot, and it was not closed.
+    var isUnfinished = false
     private var rejections: [(subject: String, code: String, reason: String)] = []
 
     var rejected: Int { rejections.count }
@@ -34,10 +38,24 @@ struct PublishSummary {
         var text = "\(documents) documents in \(decimal(seconds, places: 1)) s (\(decimal(Double(documents) / max(seconds, 0.001), places: 0))/s): "
         text += parts.joined(separator: ", ") + "\n"
         text += "\(chunks.chunks) chunks: \(chunks.embedded) embedded, \(chunks.reused) reused\n"
+        if let snapshot { text += Self.line(snapshot) }
+        if isUnfinished { text += "the snapshot was not closed and nothing is deleted: some files could not be sent\n" }
         guard !rejections.isEmpty else { return text }
         var table = TextTable([("REJECTED", .left), ("CODE", .left), ("WHY", .left)])
         for rejection in rejections { table.append([printable(rejection.subject), rejection.code, rejection.reason]) }
         return text + "\n" + table.render()
+    }
+}
+
+extension PublishSummary {
+    private static func line(_ snapshot: SnapshotTally) -> String {
+        let newer = snapshot.newer > 0 ? ", \(snapshot.newer) left: they may be newer than the snapshot" : ""
+        return switch snapshot.state {
+        case .applied: "\(snapshot.deleted) documents that are not in the snapshot deleted\(newer)\n"
+        case .waiting:
+            "nothing deleted yet: \(snapshot.deleted) documents would be, and that waits for an admin (`sluice snapshot list`)\(newer)\n"
+        case .incomplete, .whole, .superseded, .refused, .cancelled: "nothing deleted: the snapshot is \(snapshot.state.rawValue)\n"
+        }
     }
 }
 

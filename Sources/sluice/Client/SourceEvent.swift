@@ -9,6 +9,8 @@ struct SourceEvent: Sendable {
     /// `nil` is a tombstone.
     let data: [UInt8]?
     let sequence: SequenceNumber?
+    /// The full snapshot of its source that the document is in.
+    var snapshot: SnapshotID?
 
     init(_ type: EventType, _ key: RecordKey, data: [UInt8]?, sequence: SequenceNumber? = nil, id: String = randomID()) {
         self.id = id
@@ -35,6 +37,7 @@ struct SourceEvent: Sendable {
             RecordHeader("ce_type", type.rawValue), RecordHeader("ce_tenant", key.tenant.text), RecordHeader("ce_time", time.rfc3339),
         ]
         if let sequence { headers.append(RecordHeader("ce_sequence", sequence.description)) }
+        if let snapshot { headers.append(RecordHeader("ce_snapshot", snapshot.text)) }
         if data != nil { headers.append(RecordHeader("content-type", "application/json")) }
         return OutboundRecord(topic: topic.rawValue, key: key.bytes, value: data, headers: headers)
     }
@@ -73,6 +76,31 @@ extension SourceEvent {
     static func groupRemoved(_ key: RecordKey) -> SourceEvent { SourceEvent(.groupChanged, key, data: nil) }
 
     static func documentDeleted(_ key: RecordKey) -> SourceEvent { SourceEvent(.documentDeleted, key, data: nil) }
+}
+
+/// The end of a full snapshot, as a document system publishes it.
+struct SnapshotEnd: Sendable {
+    let key: SourceKey
+    let snapshot: SnapshotID
+    /// Distinct documents that it names.
+    let count: Int
+    /// When the source began to list them.
+    let begunAt: Timestamp
+
+    /// In binary mode.
+    func record(at time: Timestamp) -> OutboundRecord {
+        let headers = [
+            RecordHeader("ce_specversion", "1.0"), RecordHeader("ce_id", randomID()), RecordHeader("ce_source", key.source.text),
+            RecordHeader("ce_type", EventType.snapshotClosed.rawValue), RecordHeader("ce_tenant", key.tenant.text), RecordHeader("ce_time", time.rfc3339),
+            RecordHeader("ce_snapshot", snapshot.text), RecordHeader("content-type", "application/json"),
+        ]
+        var json = JSONWriter()
+        json.object {
+            $0.member("count", count)
+            $0.member("begunAt", begunAt.rfc3339)
+        }
+        return OutboundRecord(topic: InputTopic.documents.rawValue, key: key.bytes, value: json.bytes, headers: headers)
+    }
 }
 
 /// 128 random bits in hexadecimal: an id no other event has.

@@ -20,6 +20,7 @@ let sluiceCommands = CommandGroup(
         .command(importCommand),
         .group(deadLetterCommands),
         .group(deferredCommands),
+        .group(snapshotCommands),
         .command(explainCommand),
         .command(traceCommand),
         .group(auditCommands),

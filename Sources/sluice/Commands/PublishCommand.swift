@@ -6,7 +6,8 @@ let publishCommand = CommandSpec(
     discussion: """
         Folders are walked, hidden files left out. A document's subject is its path below the folder that was named, or the file's own name.
         --allow and --deny give each document an entry of its own; without them its container's list counts.
-        Exits with 1 where a document was rejected.
+        --snapshot says that the folder is all there is: what else this source has, and had before, is deleted (docs/snapshots.md).
+        Exits with 1 where a document was rejected, or a snapshot was not applied.
         """,
     positionals: [.init("PATH", "Files and folders.", arity: .oneOrMore)],
     options: [
@@ -15,6 +16,7 @@ let publishCommand = CommandSpec(
         .value("base-uri", "URI", "What, before its subject, is a document's uri."),
         .value("language", "TAG", "Language of the documents, such as en."),
         .values("media-type", "ENDING=TYPE", "Media type of files with this ending, such as adoc=text/plain."),
+        .flag("snapshot", "Delete what else this source has: the folder is published as a full snapshot."),
         .flag("no-wait", "Do not wait for outcomes: the broker has the events, that is all."),
     ]
 ) { arguments in
@@ -46,6 +48,8 @@ struct PublishPlan: Sendable {
     private let baseURI: String?
     private let language: String?
     private let mediaTypes: MediaTypeTable
+    /// The files are all that the source has; a name that is never used again, and since when they are so.
+    private let snapshot: (id: SnapshotID, begunAt: Timestamp)?
 
     /// - Throws: `UsageError`; `ClientError` for what cannot be read.
     init(_ arguments: ParsedArguments) throws {
@@ -56,13 +60,15 @@ struct PublishPlan: Sendable {
         baseURI = arguments.value("base-uri")
         language = arguments.value("language")
         mediaTypes = try MediaTypeTable(overrides: arguments.values("media-type"))
+        // Before the folder is looked at: what is published from here on may not be in it.
+        snapshot = arguments.flag("snapshot") ? SnapshotID(randomID()).map { ($0, .now) } : nil
         files = try FileTree.files(at: arguments.positionals("PATH"))
     }
 
     func run(_ publisher: inout EventPublisher, awaitsOutcomes: Bool) async throws -> ExitCode {
         let start = ContinuousClock.now
         // An entry of its own is an event of its own.
-        var bar = LateProgressBar("publish", total: files.count * (list == nil ? 1 : 2))
+        var bar = LateProgressBar("publish", total: files.count * (list == nil ? 1 : 2) + (snapshot == nil ? 0 : 1))
         var summary = PublishSummary()
         var subjects: [RecordPosition: String] = [:]
         for batch in batches {
@@ -77,6 +83,12 @@ struct PublishPlan: Sendable {
             let arrived = awaitsOutcomes ? try await publisher.collect() : events.count
             bar.advance(by: arrived)
         }
+        // What is in the folder and could not be sent would be missing in the snapshot.
+        let isWhole = summary.rejected == 0
+        if let snapshot, isWhole {
+            try await publisher.publish(
+                SnapshotEnd(key: SourceKey(tenant: tenant, source: source), snapshot: snapshot.id, count: files.count, begunAt: snapshot.begunAt))
+        }
         guard awaitsOutcomes else {
             bar.finish()
             Terminal.write("\(subjects.count) events published in \(shortText(.now - start)); nobody waited for their outcomes\n")
@@ -84,6 +96,8 @@ struct PublishPlan: Sendable {
         }
         try await publisher.awaitOutcomes { bar.advance(by: $0) }
         bar.finish()
+        summary.snapshot = publisher.pending.reports.values.lazy.compactMap(\.snapshot).first
+        summary.isUnfinished = snapshot != nil && !isWhole
         for (position, subject) in subjects.sorted(by: { $0.value < $1.value }) {
             guard let report = publisher.pending.reports[position] else { continue }
             if position.topic == InputTopic.documents.rawValue {
@@ -93,7 +107,7 @@ struct PublishPlan: Sendable {
             }
         }
         Terminal.write(summary.render(elapsed: .now - start))
-        return summary.rejected == 0 ? .success : .failure
+        return summary.rejected == 0 && (snapshot == nil || summary.snapshot?.state == .applied) ? .success : .failure
     }
 
     /// The files in runs that fit memory.
@@ -119,7 +133,8 @@ struct PublishPlan: Sendable {
         let details = DocumentDetails(
             mediaType: mediaTypes[path: file.path], uri: baseURI.map { uri($0, file.subject) }, container: container, language: language,
             modifiedAt: file.modifiedAt)
-        let document = SourceEvent.document(key, content: try readFile(file.path), details)
+        var document = SourceEvent.document(key, content: try readFile(file.path), details)
+        document.snapshot = snapshot?.id
         guard document.fitsRecord else { return [] }
         return (list.map { [.permissions(key, list: $0)] } ?? []) + [document]
     }

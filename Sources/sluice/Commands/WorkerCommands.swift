@@ -65,7 +65,7 @@ private func runIngestion(registrar: Bool, generation: Bool) async throws -> Exi
     defer { server?.stop() }
     let kit = try runtime.ingestionKit()
     var services: [(part: String, service: IngestionService)] = []
-    if registrar { services.append(("registrar", .registrar(kit))) }
+    if registrar { services.append(("registrar", .registrar(snapshots: try runtime.snapshotPolicy(), kit))) }
     if generation { services.append(("generation", try await generationService(runtime, kit))) }
     try await withThrowingTaskGroup(of: Void.self) { group in
         for (part, service) in services {

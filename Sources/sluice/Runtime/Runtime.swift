@@ -64,6 +64,12 @@ struct Runtime: Sendable {
             intake: try intake(), store: try ingestionStore(), producer: try producer(), admin: try admin(), log: log)
     }
 
+    func snapshotPolicy() throws -> SnapshotPolicy {
+        SnapshotPolicy(
+            deletionLimit: try configuration.value(of: Settings.snapshotDeletionLimit),
+            clockTolerance: try configuration.value(of: Settings.snapshotClockTolerance))
+    }
+
     func ingestionStore() throws -> IngestionStore {
         let url = try configuration.value(of: Settings.databaseIngestURL)
         // Below Kafka's session timeout: a worker frozen inside a transaction must not hold up its successor.
