@@ -113,7 +113,8 @@ extension AdministrationStore {
             let changed = try session.execute(
                 .sourceSnapshotRule,
                 [
-                    .text(snapshot.tenant.text), .text(snapshot.source.text), .text(snapshot.id.text), .int2(ruling.state.rawValue), .text(actor), .text(reason),
+                    .text(snapshot.tenant.text), .text(snapshot.source.text), .text(snapshot.id.text), .int2(ruling.state.rawValue), .text(actor),
+                    .text(reason),
                     .int2Array(ruling.states.map(\.rawValue)),
                 ]
             ).affectedCount

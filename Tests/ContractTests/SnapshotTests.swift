@@ -106,14 +106,18 @@ struct SnapshotTests {
                 let position = Self.place(0, offsets[0], time: .random(in: 100...110, using: &random))
                 offsets[0] += 1
                 events.append(
-                    .closes(count: .random(in: 0...6, using: &random), at: position, begunAt: Bool.random(using: &random) ? .random(in: 90...120, using: &random) : nil))
+                    .closes(
+                        count: .random(in: 0...6, using: &random), at: position,
+                        begunAt: Bool.random(using: &random) ? .random(in: 90...120, using: &random) : nil))
             }
             let delivered = (events + events.filter { _ in Bool.random(using: &random) }).shuffled(using: &random)
             let found = Self.progress(delivered)
 
             // By sight of the whole.
             let documents = Set(events.compactMap { if case .names(let document, _) = $0 { document } else { nil } })
-            let last = events.compactMap { if case .closes(let count, let position, _) = $0 { (count, position.record.offset) } else { nil } }.max { $0.1 < $1.1 }
+            let last = events.compactMap { if case .closes(let count, let position, _) = $0 { (count, position.record.offset) } else { nil } }.max {
+                $0.1 < $1.1
+            }
             let times = events.flatMap { event in
                 switch event {
                 case .names(_, let position): [position.timestampMilliseconds]

@@ -31,8 +31,10 @@ import Testing
             let open = try await world.database.withSession { try $0.strings("select source || ' ' || name from source_snapshot where settled_at is null") }
             #expect(Set(open) == log.incomplete, "seed \(seed)")
             let left = try await world.database.withSession { session throws in
-                try session.query("select count(*) from source_snapshot_member m join source_snapshot s using (tenant_id, snapshot_id) where s.settled_at is not null")
-                    .int64(0, 0)
+                try session.query(
+                    "select count(*) from source_snapshot_member m join source_snapshot s using (tenant_id, snapshot_id) where s.settled_at is not null"
+                )
+                .int64(0, 0)
             }
             #expect(left == 0)
         }
@@ -265,7 +267,8 @@ private struct SnapshotFleet {
     }
 
     func begin() async throws {
-        _ = try await world.store.claim((0..<PublishedLog.partitions).map { PartitionKey(incarnation: incarnation, partition: $0) }, group: World.registrarGroup)
+        _ = try await world.store.claim(
+            (0..<PublishedLog.partitions).map { PartitionKey(incarnation: incarnation, partition: $0) }, group: World.registrarGroup)
     }
 
     private func end(_ partition: Int) -> Int { partitions[partition].prefix { $0.time < published }.count }
@@ -298,7 +301,8 @@ private struct SnapshotFleet {
         registrar[partition] = max(registrar[partition], Int(last.offset) + 1)
         let next = registrar[partition]
         try await world.database.withSession { session throws in
-            try session.executeScript("update applied_position set next_offset = \(next) where consumer_group = '\(World.registrarGroup)' and partition = \(partition)")
+            try session.executeScript(
+                "update applied_position set next_offset = \(next) where consumer_group = '\(World.registrarGroup)' and partition = \(partition)")
         }
     }
 

@@ -63,7 +63,9 @@ private func rulingCommand(_ ruling: SnapshotRuling) -> CommandSpec {
         }
     return CommandSpec(
         name: ruling.rawValue, summary: summary, positionals: [snapshotPositional],
-        options: [.value("reason", "TEXT", "Why; the audit log keeps it.", isRequired: true), .value("limit", "N", "Name at most so many documents.", default: "20")]
+        options: [
+            .value("reason", "TEXT", "Why; the audit log keeps it.", isRequired: true), .value("limit", "N", "Name at most so many documents.", default: "20"),
+        ]
             + Consent.options
     ) { arguments in
         let reason = try arguments.required("reason")
@@ -72,7 +74,8 @@ private func rulingCommand(_ ruling: SnapshotRuling) -> CommandSpec {
         let snapshot = try await SnapshotText.find(arguments, store)
         Terminal.write(SnapshotText.description(snapshot, now: .now))
         guard ruling.states.contains(snapshot.state) else {
-            throw ClientError("nothing was done: \(ruling.rawValue) is for a snapshot that is \(ruling.states.map(SnapshotText.word).joined(separator: " or "))")
+            throw ClientError(
+                "nothing was done: \(ruling.rawValue) is for a snapshot that is \(ruling.states.map(SnapshotText.word).joined(separator: " or "))")
         }
         try await showAbsent(snapshot, limit: try arguments.integer("limit", in: 0...1_000_000) ?? 20, store, runtime)
         if let code = try Consent.decide(arguments, question: question) { return code }
@@ -141,7 +144,8 @@ enum SnapshotText {
         var lines: [(String, String)] = [
             ("snapshot", name(snapshot)), ("state", word(snapshot.state)), ("", situation(snapshot)),
             ("began", snapshot.begunAt.rfc3339), ("first event", "\(DeferredText.span(snapshot.firstSeenAt, now)) ago"),
-            ("last event", "\(DeferredText.span(snapshot.lastSeenAt, now)) ago"), ("documents", "\(snapshot.named) of \(snapshot.count.map(String.init) ?? "–")"),
+            ("last event", "\(DeferredText.span(snapshot.lastSeenAt, now)) ago"),
+            ("documents", "\(snapshot.named) of \(snapshot.count.map(String.init) ?? "–")"),
         ]
         if let newer = snapshot.newer, newer > 0 { lines.append(("left alone", "\(newer) that it does not name and that may be newer")) }
         if let by = snapshot.decidedBy { lines.append(("decided by", printable(by))) }
