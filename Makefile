@@ -2,7 +2,7 @@
 #
 #   ARGS   goes to `swift test` (test), to the suite (conformance, faults) or to `sluice eval gate` (eval): make test ARGS='--filter ScenarioTests'
 #   ONLY   one benchmark: make bench ONLY=ingest
-#   FULL   1: the long tier (faults; search and words of bench)
+#   FULL   1: the long tier (faults; conformance; search and words of bench)
 #   COUNT  how many histories, from SEED on; MISTAKE puts one in, STEPS=yes lists every step of a failure: make simulate COUNT=1 SEED=42
 #   KAFKA  tansu, or apache where ../shared/kafka and Java 17 are present (test, conformance)
 
