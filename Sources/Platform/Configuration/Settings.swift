@@ -16,6 +16,7 @@ package enum Settings {
         queryConcurrency, queryQueue, minimumPositionsWait, accessMaxStaleness, mirrorBytes,
         fusionRankConstant, fusionVectorWeight, fusionLexicalWeight, fusionDepth, fusionFeedback,
         rerankURL, rerankModel, rerankKeyFile, rerankDeadline, rerankDepth, diagnostics, auditQueryText, auditQueryTextRetention,
+        maintainExpired, maintainCache, maintainOutcomes,
         httpAddress, httpPort, logLevel,
     ]
 
@@ -182,6 +183,21 @@ package enum Settings {
 
     package static let auditQueryTextRetention = Setting(
         "SLUICE_AUDIT_QUERY_TEXT_RETENTION", .milliseconds(1000...315_360_000_000), default: "2592000000", "How long the audit keeps what was asked.")
+
+    // MARK: Maintenance
+
+    package static let maintainExpired = Setting(
+        "SLUICE_MAINTAIN_EXPIRED", .milliseconds(0...315_360_000_000), default: "2592000000",
+        "How long past its expiresAt a document, which nobody is shown any more, is left alone by `sluice maintain`.")
+
+    package static let maintainCache = Setting(
+        "SLUICE_MAINTAIN_CACHE", .milliseconds(0...315_360_000_000), default: "2592000000",
+        "How old a cached vector has to be before it goes, where no passage is made of it.")
+
+    /// What is still to be told, or waited for, stays whatever its age.
+    package static let maintainOutcomes = Setting(
+        "SLUICE_MAINTAIN_OUTCOMES", .milliseconds(3_600_000...315_360_000_000), default: "2592000000",
+        "How long the database keeps outcomes that were told.")
 
     // MARK: Operation
 
