@@ -26,6 +26,34 @@ create table index_size (
     measured_at timestamptz not null default now()
 );
 
+-- Documents whose content came by reference, as their records came: when to ask for it again, and what the host called it. Goes with the content it is about.
+create table reference_refresh (
+    tenant_id int not null,
+    generation_id int not null,
+    document_id bigint not null,
+    incarnation_id int not null references topic_incarnation,
+    partition int not null,
+    record_offset bigint not null,
+    record_time bigint not null,
+    record_key bytea,
+    record_value bytea,
+    header_names bytea[] not null,
+    header_values bytea[] not null,  -- an element is null where the header has no value
+    etag text,
+    asked_at timestamptz not null default now(),
+    due_at timestamptz not null,
+    leased_until timestamptz,        -- a worker is at it
+    lease bigint,                    -- compared for equality by the write that ends it
+    primary key (tenant_id, generation_id, document_id),
+    foreign key (tenant_id, generation_id, document_id) references rendition_content on delete cascade
+);
+create index reference_refresh_due on reference_refresh (generation_id, due_at);
+alter table reference_refresh enable row level security, force row level security;
+create policy ingestion on reference_refresh for all to sluice_ingest using (true) with check (true);
+create policy administration on reference_refresh for all to sluice_admin using (true) with check (true);
+grant select, insert, update, delete on reference_refresh to sluice_ingest;
+grant select, delete on reference_refresh to sluice_admin;
+
 do $$
 declare name text;
 begin

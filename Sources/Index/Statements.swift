@@ -175,6 +175,11 @@ extension Statement {
     package static let proofLogin = embedded("proof_login", PackageResources.proof_login_sql)
     package static let proofRelations = embedded("proof_relations", PackageResources.proof_relations_sql)
     package static let proofRole = embedded("proof_role", PackageResources.proof_role_sql)
+    package static let referenceRefreshEnd = embedded("reference_refresh_end", PackageResources.reference_refresh_end_sql)
+    package static let referenceRefreshHold = embedded("reference_refresh_hold", PackageResources.reference_refresh_hold_sql)
+    package static let referenceRefreshLease = embedded("reference_refresh_lease", PackageResources.reference_refresh_lease_sql)
+    package static let referenceRefreshPostpone = embedded("reference_refresh_postpone", PackageResources.reference_refresh_postpone_sql)
+    package static let referenceRefreshWrite = embedded("reference_refresh_write", PackageResources.reference_refresh_write_sql)
     package static let registrarStaleness = embedded("registrar_staleness", PackageResources.registrar_staleness_sql)
     package static let reindexCancel = embedded("reindex_cancel", PackageResources.reindex_cancel_sql)
     package static let reindexList = embedded("reindex_list", PackageResources.reindex_list_sql)
@@ -259,9 +264,10 @@ extension Statement {
         .memberGroupWrite, .mirrorDocuments, .mirrorPage, .mirrorTerms, .orphanCheck, .outcomeFind, .outcomeForget, .outcomeInsert,
         .outcomePartitions, .outcomePrune, .outcomePublished, .outcomeReopen, .outcomeUnpublished, .passageTermsInsert, .passageTermsScan,
         .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim,
-        .proofLogin, .proofRelations, .proofRole, .registrarStaleness, .reindexCancel, .reindexList, .reindexSettle, .reindexStart,
-        .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote,
-        .renditionWrite, .retentionDue, .retentionRuleDelete, .retentionRuleList, .retentionRuleWrite, .schemaMigrationExists, .schemaMigrationInsert,
+        .proofLogin, .proofRelations, .proofRole, .referenceRefreshEnd, .referenceRefreshHold, .referenceRefreshLease, .referenceRefreshPostpone,
+        .referenceRefreshWrite, .registrarStaleness, .reindexCancel, .reindexList, .reindexSettle, .reindexStart, .reindexWatermarkInsert,
+        .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote, .renditionWrite,
+        .retentionDue, .retentionRuleDelete, .retentionRuleList, .retentionRuleWrite, .schemaMigrationExists, .schemaMigrationInsert,
         .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .sourceList, .sourcePause, .sourceResume,
         .statisticsStale, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind, .tenantHold, .tenantList, .tenantLock,
         .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize, .tenantSpendingEnsure, .tenantSpendingLock,

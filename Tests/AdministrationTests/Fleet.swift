@@ -80,8 +80,9 @@ struct Fleet: Sendable {
 
     /// This database, as the stack's login that is a member of `sluice_admin` alone.
     func adminURL() throws -> String {
-        var login = try #require(URLComponents(string: try #require(Self.environment["SLUICE_DATABASE_ADMIN_URL"])))
-        login.path = try #require(URLComponents(string: url)).path
+        let admin = try #require(Self.environment["SLUICE_DATABASE_ADMIN_URL"])
+        var login = try #require(URLComponents(string: admin))
+        login.path = URLComponents(string: url)?.path ?? ""
         return try #require(login.string)
     }
 

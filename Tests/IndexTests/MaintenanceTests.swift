@@ -182,7 +182,11 @@ import Testing
         }
         let result: Swift.Result<Result, any Error>
         do {
-            try await until(world, "select count(*)::text from pg_locks where locktype = 'advisory' and objid = 4711 and not granted", is: "1")
+            let waiting = """
+                select count(*)::text from pg_locks l join pg_database d on d.oid = l.database
+                where d.datname = current_database() and locktype = 'advisory' and objid = 4711 and not granted
+                """
+            try await until(world, waiting, is: "1")
             result = .success(try await body { await holder.close() })
         } catch {
             result = .failure(error)

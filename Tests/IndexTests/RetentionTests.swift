@@ -141,9 +141,13 @@ import Testing
             let due = try await store.due(tenant, in: window, clock).sorted { $0.offset < $1.offset }
             #expect(due.map { "\($0.topic) \($0.partition) \($0.offset) \($0.sequence?.description ?? "–")" } == ["sluice.documents 0 10 7", "sluice.documents 0 11 –"])
             let (a, b) = (due[0], due[1])
-            #expect(a.isOlder(than: SequenceNumber(8), at: 20) && !a.isOlder(than: SequenceNumber(7), at: 20) && !a.isOlder(than: SequenceNumber(6), at: 20))
-            #expect(a.isOlder(than: nil, at: 20) && !a.isOlder(than: SequenceNumber(8), at: 10))
-            #expect(b.isOlder(than: nil, at: 12) && b.isOlder(than: SequenceNumber(1), at: 12) && !b.isOlder(than: nil, at: 11))
+            let incarnation = a.incarnation
+            func isOlder(_ document: DueDocument, than sequence: Int64?, at offset: Int64, later: Int32 = 0) -> Bool {
+                document.isOlder(than: sequence.map(SequenceNumber.init), at: offset, incarnation: incarnation + later)
+            }
+            #expect(isOlder(a, than: 8, at: 20) && !isOlder(a, than: 7, at: 20) && !isOlder(a, than: 6, at: 20) && isOlder(a, than: nil, at: 20))
+            #expect(!isOlder(a, than: 8, at: 10) && isOlder(a, than: 8, at: 10, later: 1) && !isOlder(a, than: 7, at: 10, later: 1))
+            #expect(isOlder(b, than: nil, at: 12) && isOlder(b, than: 1, at: 12) && !isOlder(b, than: nil, at: 11) && isOlder(b, than: nil, at: 0, later: 1))
         }
     }
 

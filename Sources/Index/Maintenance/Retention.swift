@@ -46,9 +46,9 @@ package struct DueDocument: Sendable {
     package let incarnation: Int32
     package let offset: Int64
 
-    /// Whether a record of the same key that stands behind it, and was not judged yet, may be newer.
-    package func isOlder(than sequence: SequenceNumber?, at offset: Int64) -> Bool {
-        guard offset > self.offset else { return false }
+    /// Whether a record of the same key, which was not judged yet, may be newer.
+    package func isOlder(than sequence: SequenceNumber?, at offset: Int64, incarnation: Int32) -> Bool {
+        guard incarnation > self.incarnation || offset > self.offset else { return false }
         guard let mine = self.sequence, let sequence else { return true }
         return sequence > mine
     }

@@ -55,6 +55,7 @@ package struct IngestionService: Sendable {
 
     private let loop: ConsumerLoop
     private let deferred: DeferredWork?
+    private let refresh: RefreshWork?
 
     /// Facts, permissions and memberships.
     package static func registrar(_ kit: Kit) -> IngestionService {
@@ -68,20 +69,22 @@ package struct IngestionService: Sendable {
         let topics: [InputTopic] = [.permissions, .memberships, .documents, .redrive]
         let loop = ConsumerLoop(
             group: RegistrarProcessor.group, topics: topics.map(\.pattern), kit: kit, limits: limits, outcomes: outcomes, processor: processor)
-        return IngestionService(loop: loop, deferred: nil)
+        return IngestionService(loop: loop, deferred: nil, refresh: nil)
     }
 
     /// The renditions of one generation.
     ///
-    /// - Parameter rate: documents a second that are taken up; nothing: as fast as it goes.
+    /// - Parameters:
+    ///   - refreshing: when content that came by reference is asked for again; nothing: never.
+    ///   - rate: documents a second that are taken up; nothing: as fast as it goes.
     package static func generation(
         _ generation: Generation, preparation: DocumentPreparation, references: ReferenceResolver, deferrals: DeferralPolicy, model: any EmbeddingModel,
-        rate: Int? = nil, _ kit: Kit
+        refreshing: RefreshPolicy? = nil, rate: Int? = nil, _ kit: Kit
     ) -> IngestionService {
         let (tenants, outcomes) = (TenantDirectory(store: kit.store), OutcomePublisher(producer: kit.producer, store: kit.store))
         let processor = GenerationProcessor(
             generation: generation, store: kit.store, tenants: tenants, outcomes: outcomes, preparation: preparation, references: references,
-            deferrals: deferrals, model: model, pace: rate.map(Pace.init))
+            deferrals: deferrals, model: model, pace: rate.map(Pace.init), refreshing: refreshing)
         // Some hundred chunks a wave: a second of embedding, so that outcomes follow steadily however large the documents queued are, and enough to
         // share one transaction.
         let limits = WorkInHand.Limits(
@@ -91,7 +94,9 @@ package struct IngestionService: Sendable {
             group: processor.group, generation: generation.number, topics: [InputTopic.documents, .redrive].map(\.pattern), kit: kit, limits: limits,
             outcomes: outcomes,
             processor: processor)
-        return IngestionService(loop: loop, deferred: DeferredWork(processor: processor, kit: kit, outcomes: outcomes))
+        return IngestionService(
+            loop: loop, deferred: DeferredWork(processor: processor, kit: kit, outcomes: outcomes),
+            refresh: refreshing.map { RefreshWork(processor: processor, policy: $0, kit: kit) })
     }
 
     /// Runs until shutdown; a part that fails ends the others.
@@ -100,6 +105,7 @@ package struct IngestionService: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await loop.run(shutdown, onJoined: onJoined) }
             if let deferred { group.addTask { try await deferred.run(shutdown) } }
+            if let refresh { group.addTask { try await refresh.run(shutdown) } }
             do {
                 for try await _ in group {}
             } catch {

@@ -10,7 +10,7 @@ package enum Settings {
         embeddingURL, embeddingModel, embeddingDimension, embeddingKeyFile, embeddingCertificateAuthorities, embeddingQueryPrefix, embeddingPassagePrefix,
         embeddingInputTypes, embeddingMaxTokens, embeddingBatch, embeddingTimeout, embeddingQueryTimeout, generation,
         chunkTokens, chunkOverlapTokens, maxDocumentBytes, intakeRecords, intakeBytes, waves, tenantWeights,
-        referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities, deferLimit,
+        referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities, referenceRefresh, deferLimit,
         credentials, tokenKeys, tokenKeysCertificateAuthorities, tokenKeysMaxAge, tokenKeysKeep, tokenIssuer, tokenAudience, tokenLeeway,
         tokenTenantClaim, tokenTenants, tokenUserClaim, tokenGroupsClaim, tokenGroupSource, tokenOverageClaims, tokenQueryClaim,
         queryConcurrency, queryQueue, minimumPositionsWait, accessMaxStaleness, mirrorBytes,
@@ -115,6 +115,10 @@ package enum Settings {
 
     package static let referenceCertificateAuthorities = Setting(
         "SLUICE_REFERENCE_CA_FILE", .text("a PEM file"), default: .absent("the system's"), "Certificate authorities of these servers.")
+
+    package static let referenceRefresh = Setting(
+        "SLUICE_REFERENCE_REFRESH", .milliseconds(60_000...31_536_000_000), default: .absent("off"),
+        "How long after it was fetched the content behind a dataref is asked for again.")
 
     // MARK: Retrieval
 

@@ -37,11 +37,11 @@ struct RetentionRun {
                     var due = try await store.due(tenant, in: window, clock)
                     if !due.isEmpty, !countsOnly {
                         let opened: RetentionTopics
-                        if let topics { opened = topics } else { opened = try await RetentionTopics(runtime) }
+                        if let topics { opened = topics } else { opened = try RetentionTopics(runtime) }
                         topics = opened
                         let behind: Int
                         (due, behind) = try await delete(tenant, window, due, opened)
-                        if behind > 0 { finding.add(behind, "left for the next run, as the registrar is behind") }
+                        if behind > 0 { finding.add(behind, "left for the next run, as the registrar has not come to their partition's end") }
                     }
                     for document in due { finding.add(1, Self.name(document.cause)) }
                     progress(due.count)
@@ -69,24 +69,23 @@ struct RetentionRun {
     private func delete(
         _ tenant: TenantRecord, _ window: DocumentWindow, _ found: [DueDocument], _ topics: RetentionTopics
     ) async throws -> (deleted: [DueDocument], behind: Int) {
-        let ends = try await topics.ends(of: Set(found.map(\.topic)))
-        let reached = try await reached(ends, found, topics)
+        let ends = try await topics.ends(of: found, store)
+        let reached = try await reached(ends, topics)
         let due = try await store.due(tenant, in: window, clock)
         let ready = due.filter { reached.contains(Self.partition($0)) }
         guard !ready.isEmpty else { return ([], due.count) }
-        let messages = ready.map { tombstone($0, topics) }
-        let written = try await topics.producer.send(messages)
+        let written = try await topics.producer.send(ready.map(tombstone))
         let places = zip(ready, written).map { (document: $0, offset: $1.offset) }
         try await restore(Dictionary(grouping: places) { Self.partition($0.document) }, from: ends, topics)
         return (ready, due.count - ready.count)
     }
 
-    private static func partition(_ document: DueDocument) -> KafkaTopicPartition {
+    fileprivate static func partition(_ document: DueDocument) -> KafkaTopicPartition {
         KafkaTopicPartition(topic: document.topic, partition: document.partition)
     }
 
     /// With the sequence in force it wins over that, and loses to whatever is newer.
-    private func tombstone(_ document: DueDocument, _ topics: RetentionTopics) -> KafkaMessage {
+    private func tombstone(_ document: DueDocument) -> KafkaMessage {
         let event = SourceEvent(.documentDeleted, document.key, data: nil, sequence: document.sequence, id: id)
         var message = KafkaMessage(event.record(at: .now))
         (message.topic, message.partition) = (document.topic, document.partition)
@@ -94,48 +93,57 @@ struct RetentionRun {
     }
 
     /// The partitions whose end the registrar has come to.
-    private func reached(
-        _ ends: [KafkaTopicPartition: Int64], _ documents: [DueDocument], _ topics: RetentionTopics
-    ) async throws -> Set<KafkaTopicPartition> {
-        let wanted = Dictionary(documents.map { (Self.partition($0), $0.incarnation) }) { max($0, $1) }
+    private func reached(_ ends: [KafkaTopicPartition: PartitionEnd], _ topics: RetentionTopics) async throws -> Set<KafkaTopicPartition> {
+        // What transactions leave in a partition is no record, and nobody comes past it.
+        var ends = ends
+        for (partition, next) in try await behind(ends) where try await topics.isEmpty(partition, from: next) { ends[partition]?.offset = next }
         var (last, progress) = ([:] as [KafkaTopicPartition: Int64], ContinuousClock.now)
         while true {
-            var behind: [KafkaTopicPartition: Int64] = [:]
-            for incarnation in Set(wanted.values) {
-                let applied = try await store.appliedOffsets(group: ConsumerGroups.registrar, incarnation: incarnation)
-                for (partition, number) in wanted where number == incarnation {
-                    // A partition that is no more has nobody's newest record.
-                    guard let end = ends[partition] else { continue }
-                    let left = end - (applied[partition.partition] ?? 0)
-                    if left > 0 { behind[partition] = left }
-                }
-            }
+            let behind = try await behind(ends)
             if behind != last { (last, progress) = (behind, .now) }
-            if behind.isEmpty || budget.isOver || .now - progress >= Self.patience {
-                return Set(wanted.keys.filter { ends[$0] != nil && behind[$0] == nil })
-            }
+            if behind.isEmpty || budget.isOver || .now - progress >= Self.patience { return Set(ends.keys.filter { behind[$0] == nil }) }
             try await Task.sleep(for: Self.pollInterval)
         }
     }
 
+    /// The partitions whose end the registrar has not come to, and how far it has.
+    private func behind(_ ends: [KafkaTopicPartition: PartitionEnd]) async throws -> [KafkaTopicPartition: Int64] {
+        var behind: [KafkaTopicPartition: Int64] = [:]
+        for incarnation in Set(ends.values.map(\.incarnation)) {
+            let applied = try await store.appliedOffsets(group: ConsumerGroups.registrar, incarnation: incarnation)
+            for (partition, end) in ends where end.incarnation == incarnation {
+                let next = applied[partition.partition] ?? 0
+                if next < end.offset { behind[partition] = next }
+            }
+        }
+        return behind
+    }
+
     /// What a source has published between the look and the deletion is published once more, behind it: the newest record of a key is what a topic keeps.
     private func restore(
-        _ places: [KafkaTopicPartition: [(document: DueDocument, offset: Int64)]], from ends: [KafkaTopicPartition: Int64], _ topics: RetentionTopics
+        _ places: [KafkaTopicPartition: [(document: DueDocument, offset: Int64)]], from ends: [KafkaTopicPartition: PartitionEnd],
+        _ topics: RetentionTopics
     ) async throws {
         for (partition, places) in places {
             let deletions = Dictionary(places.map { ($0.document.key.bytes, $0) }) { $0.offset > $1.offset ? $0 : $1 }
             guard let start = ends[partition], let last = deletions.values.map(\.offset).max(), let topic = InputTopicName(partition.topic) else { continue }
             var overtaken: [[UInt8]: KafkaMessage] = [:]
-            try await topics.read(partition, start..<max(start, last)) { record in
+            try await topics.read(partition, start.offset..<max(start.offset, last)) { record in
                 guard let key = record.key, record.value != nil, let deletion = deletions[key], record.offset < deletion.offset,
                     case .event(let event) = EventDecoder.decode(InboundRecord(record), on: topic, isRegistered: { _ in true }),
-                    deletion.document.isOlder(than: event.sequence, at: record.offset)
+                    deletion.document.isOlder(than: event.sequence, at: record.offset, incarnation: start.incarnation)
                 else { return }
                 overtaken[key] = KafkaMessage(record)
             }
             if !overtaken.isEmpty { _ = try await topics.producer.send(Array(overtaken.values)) }
         }
     }
+}
+
+/// Where a partition ended at some moment.
+private struct PartitionEnd: Sendable {
+    let incarnation: Int32
+    var offset: Int64
 }
 
 /// The topics that deletions are written to.
@@ -145,20 +153,37 @@ private struct RetentionTopics: Sendable {
 
     let producer: KafkaProducer
     private let reader: KafkaReader
-    private let present: Set<String>
+    private let admin: KafkaAdmin
 
-    init(_ runtime: Runtime) async throws {
-        present = Set(try await runtime.admin().topics().keys)
+    init(_ runtime: Runtime) throws {
+        admin = try runtime.admin()
         producer = try runtime.clientProducer()
         reader = try runtime.clientReader()
     }
 
-    func ends(of topics: Set<String>) async throws -> [KafkaTopicPartition: Int64] {
-        var ends: [KafkaTopicPartition: Int64] = [:]
-        for topic in topics.intersection(present) {
-            for (partition, extent) in try await reader.extents(of: topic) { ends[partition] = extent.upperBound }
+    /// Of the partitions that these documents' records stand in; nothing of those that are no more.
+    func ends(of documents: [DueDocument], _ store: AdministrationStore) async throws -> [KafkaTopicPartition: PartitionEnd] {
+        let wanted = Set(documents.map(RetentionRun.partition))
+        let present = try await admin.topics()
+        var ends: [KafkaTopicPartition: PartitionEnd] = [:]
+        for topic in Set(wanted.map(\.topic)) where present[topic] != nil {
+            let incarnation = try await store.incarnation(topic: topic, brokerID: try await admin.topicID(of: topic) ?? "")
+            for (partition, extent) in try await reader.extents(of: topic) where wanted.contains(partition) {
+                ends[partition] = PartitionEnd(incarnation: incarnation, offset: extent.upperBound)
+            }
         }
         return ends
+    }
+
+    func isEmpty(_ partition: KafkaTopicPartition, from offset: Int64) async throws -> Bool {
+        try await reader.start(at: [partition: offset])
+        let start = ContinuousClock.now
+        while true {
+            let poll = try await reader.pollToEnd(maxRecords: 1, maxBytes: Self.batchBytes, timeoutMilliseconds: Self.pollMilliseconds)
+            if poll.records.contains(where: { $0.offset >= offset }) { return false }
+            if poll.isAtEnd { return true }
+            guard ContinuousClock.now - start < Self.patience else { throw KafkaError(.timedOut, "the topic gives no records") }
+        }
     }
 
     func read(_ partition: KafkaTopicPartition, _ offsets: Range<Int64>, _ body: (KafkaRecord) -> Void) async throws {
