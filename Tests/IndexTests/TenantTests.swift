@@ -295,6 +295,7 @@ import Testing
             namings: [SnapshotNaming(name: world.name("a"), snapshot: SnapshotID("s1")!, position: world.version(5).position)])
         _ = try await administration(world).setQuota(TenantQuota(documents: 100, tokens: 100), of: record(world), reason: nil)
         _ = try await administration(world).pause(SourceName("wiki")!, of: World.tenantID, reason: "why")
+        try await administration(world).setRetention(RetentionRule(ageDays: 365), of: World.tenantID, source: nil, reason: "why")
         let order = EmbeddingOrder(tokens: [EmbeddingKey(tenant: world.tenant, digest: [1]): 1])
         _ = try await world.store.spend([order], of: world.tenant, budget: 100)
         try await world.database.withSession { session throws in
