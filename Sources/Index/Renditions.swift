@@ -96,7 +96,7 @@ extension RenditionChange {
     /// Of a document that a snapshot deleted, and that this change's fact did not bring back: what it says is older.
     fileprivate var verdictOfAbsent: RenditionVerdict {
         switch statement {
-        case .content, .deferred: .superseded
+        case .content, .refreshed, .deferred: .superseded
         case .deleted: .deleted
         case .rejected: .rejected
         }

@@ -310,7 +310,7 @@ import Transport
             }
             // Topics that are deleted and made anew under living workers can end them (docs/tenants.md).
             #expect(try await fleet.sluice(["tenant", "create", name, "--no-redrive"]).text.contains("registered \(name)"))
-            try await fleet.withWorkers {
+            try await fleet.withWorkers { () async throws in
                 #expect(try await publish(fleet, ["c.txt": "alpha anew"]).status == 0)
                 #expect(try await documents(fleet, "alpha", as: "user:alice") == ["c.txt"])
             }
