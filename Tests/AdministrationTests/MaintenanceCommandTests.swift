@@ -66,7 +66,8 @@ struct `Maintenance on real workers` {
 
                 // Nothing is due without a rule, but what is expired.
                 let dry = try await maintain(fleet, ["--dry-run"])
-                #expect(dry.contains("retention: 1 deleted as expired, 0 deleted for their age, 0 deleted as unseen") && dry.contains("nothing was done"), "\(dry)")
+                #expect(
+                    dry.contains("retention: 1 deleted as expired, 0 deleted for their age, 0 deleted as unseen") && dry.contains("nothing was done"), "\(dry)")
                 #expect(try await fleet.sluice(["tenant", "retention", name]).text.contains("kept until their sources delete them"))
                 let retention = ["tenant", "retention", name, "--age", "30"]
                 #expect(try await fleet.sluice(retention + ["--yes"]).status == 2)
@@ -141,7 +142,9 @@ struct `Maintenance on real workers` {
             }
             #expect(!text.contains("left out") && !text.contains("failed"), "\(text)")
             let json = try JSON.parse(Array(try await maintain(fleet, ["--json", "--dry-run"]).utf8))
-            #expect(json["parts"]?.array?.compactMap { $0["part"]?.string }.count == 8 && json["parts"]?.array?.allSatisfy { $0["state"]?.string != "failed" } == true)
+            #expect(
+                json["parts"]?.array?.compactMap { $0["part"]?.string }.count == 8
+                    && json["parts"]?.array?.allSatisfy { $0["state"]?.string != "failed" } == true)
             #expect(try await fleet.sluice(["maintain", "--time-limit", "soon"]).status == 2)
             #expect(try await maintain(fleet, ["--time-limit", "1s"]).contains("orphans"))
 
@@ -150,7 +153,9 @@ struct `Maintenance on real workers` {
             for (url, reason) in [(admin, "is no member of sluice_owner"), ("", "is not set")] {
                 let run = try fleet.start(["maintain"], ["SLUICE_DATABASE_URL": url, "SLUICE_DATABASE_ADMIN_URL": admin])
                 await run.ended()
-                #expect(run.status == 0 && run.text.contains("statistics: left out") && run.text.contains("indexes: left out") && run.text.contains(reason), "\(run.text)")
+                #expect(
+                    run.status == 0 && run.text.contains("statistics: left out") && run.text.contains("indexes: left out") && run.text.contains(reason),
+                    "\(run.text)")
             }
 
             // Somebody else is at it.

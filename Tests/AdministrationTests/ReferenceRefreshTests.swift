@@ -58,7 +58,9 @@ struct `Content by reference, asked for again on real workers` {
             // What cannot be had any more stays as it was.
             try FileManager.default.removeItem(at: file)
             try await due()
-            while try await fleet.strings("select '' from sluice.reference_refresh where due_at > now() + interval '5 minutes' and due_at < now() + interval '11 minutes'").isEmpty {
+            while try await fleet.strings(
+                "select '' from sluice.reference_refresh where due_at > now() + interval '5 minutes' and due_at < now() + interval '11 minutes'"
+            ).isEmpty {
                 try Task.checkCancellation()
             }
             try await text("second", is: "gamma second")

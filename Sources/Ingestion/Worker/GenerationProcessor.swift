@@ -127,7 +127,9 @@ struct GenerationProcessor: WaveProcessor {
         case .none, .fetched: break
         }
         let prepared = PreparedItem.admit([PreparedItem(item, .make(event), content, preparation)], peeked, allowances)
-        guard let batch = try await embed(prepared, terms).refreshment(of: due, policy: policy) else { return .failed("nothing can be made of what is there now") }
+        guard let batch = try await embed(prepared, terms).refreshment(of: due, policy: policy) else {
+            return .failed("nothing can be made of what is there now")
+        }
         do {
             // Where somebody else has written meanwhile, the next look tells.
             _ = try await store.apply(batch, generation: generation, group: group) { _, _ in [] }
