@@ -6,7 +6,7 @@ import Testing
 import Transport
 
 /// Upkeep by the command an admin has, on real workers.
-@Suite(.needsStack, .timeLimit(.minutes(2)))
+@Suite(.needsStack, .timeLimit(.minutes(2)), .serialized)
 struct `Maintenance on real workers` {
     private func eventually(_ condition: () async throws -> Bool) async throws {
         while try await !condition() { try Task.checkCancellation() }

@@ -6,7 +6,7 @@ import Testing
 import Transport
 
 /// Files that documents refer to, changed after they were indexed.
-@Suite(.needsStack, .timeLimit(.minutes(2)))
+@Suite(.needsStack, .timeLimit(.minutes(2)), .serialized)
 struct `Content by reference, asked for again on real workers` {
     @Test func `a file that has changed is indexed anew as the same version, and nothing is told twice`() async throws {
         try await Fleet.with { fleet async throws in
@@ -17,7 +17,6 @@ struct `Content by reference, asked for again on real workers` {
             try Data("gamma first".utf8).write(to: file)
             let name = fleet.tenant.text
             #expect(try await fleet.sluice(["tenant", "create", name]).status == 0)
-            #expect(try await fleet.sluice(["permit", "page", "--tenant", name, "--source", "wiki", "--allow", "everyone", "--no-wait"]).status == 0)
             let record = OutboundRecord(
                 topic: "sluice.documents", key: Array("\(name)/wiki/page".utf8), value: Array("{}".utf8),
                 headers: [
@@ -29,6 +28,7 @@ struct `Content by reference, asked for again on real workers` {
             try await ingest.joins(["sluice-registrar", "sluice-ingest-g1"])
             try await retrieve.joins(["sluice-retrieval"])
             let workers = [ingest, retrieve]
+            #expect(try await fleet.sluice(["permit", "page", "--tenant", name, "--source", "wiki", "--allow", "everyone"]).status == 0)
             func due() async throws {
                 while try await fleet.strings("update sluice.reference_refresh set due_at = now() where lease is null returning ''").isEmpty {
                     try Task.checkCancellation()
