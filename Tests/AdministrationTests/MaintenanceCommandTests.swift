@@ -1,9 +1,12 @@
+import Administration
 import Contract
 import Foundation
 import Index
 import Kafka
 import Testing
 import Transport
+
+@testable import sluice
 
 /// Upkeep by the command an admin has, on real workers.
 @Suite(.needsStack, .timeLimit(.minutes(2)), .serialized)
@@ -66,8 +69,8 @@ struct `Maintenance on real workers` {
 
                 // Nothing is due without a rule, but what is expired.
                 let dry = try await maintain(fleet, ["--dry-run"])
-                #expect(
-                    dry.contains("retention: 1 deleted as expired, 0 deleted for their age, 0 deleted as unseen") && dry.contains("nothing was done"), "\(dry)")
+                #expect(dry.contains("retention: 1 deleted as expired, 0 deleted for their age, 0 deleted as unseen"), "\(dry)")
+                #expect(dry.contains("nothing was done"), "\(dry)")
                 #expect(try await fleet.sluice(["tenant", "retention", name]).text.contains("kept until their sources delete them"))
                 let retention = ["tenant", "retention", name, "--age", "30"]
                 #expect(try await fleet.sluice(retention + ["--yes"]).status == 2)
@@ -133,6 +136,58 @@ struct `Maintenance on real workers` {
         }
     }
 
+    @Test func `what a source publishes in the moment of a deletion is published again behind it, unless it is older`() async throws {
+        try await Fleet.with { fleet async throws in
+            let name = fleet.tenant.text
+            #expect(try await fleet.sluice(["tenant", "create", name]).status == 0)
+            try await fleet.withWorkers {
+                try await publish(fleet, "one", #"{"text": "gamma one"}"#)
+                try await publish(fleet, "two", sequence: 5, #"{"text": "gamma two"}"#)
+                try await publish(fleet, "three", sequence: 5, #"{"text": "gamma three"}"#)
+                try await publish(fleet, "four", #"{"text": "gamma four"}"#)
+                try await eventually { try await found(fleet).count == 4 }
+                for subject in ["one", "two", "three", "four"] { try await age(fleet, subject, days: 40) }
+                let set = ["tenant", "retention", name, "--unseen", "30", "--reason", "policy", "--yes"]
+                #expect(try await fleet.sluice(set).status == 0)
+                let run = RetentionRun(
+                    fleet.administration, try Runtime(), RetentionClock(now: .now, grace: .zero), MaintenanceBudget(.seconds(60)) { false }, countsOnly: false
+                ) {
+                    try await send(fleet, "one", #"{"text": "gamma newer"}"#)
+                    try await send(fleet, "two", sequence: 6, #"{"text": "gamma newer"}"#)
+                    try await send(fleet, "three", sequence: 4, #"{"text": "gamma older"}"#)
+                }
+                let finding = try await run.run(try await fleet.administration.tenantRecords()) { _ in }
+                #expect(finding.counts.map(\.number) == [0, 0, 4], "\(finding)")
+                try await eventually { try await found(fleet, "newer") == ["one", "two"] }
+                #expect(try await found(fleet) == ["one", "two"])
+            }
+            // The newest record of each is what a rebuild finds.
+            let newest = try await newest(fleet)
+            #expect(newest["one"]?.contains("newer") == true && newest["two"]?.contains("newer") == true, "\(newest)")
+            #expect(newest["three"] == "" && newest["four"] == "", "\(newest)")
+        }
+    }
+
+    /// Of each document of the tenant the value of its last record; empty: a tombstone.
+    private func newest(_ fleet: Fleet) async throws -> [String: String] {
+        let reader = try KafkaReader(configuration: fleet.kafka)
+        var newest: [String: String] = [:]
+        for (partition, extent) in try await reader.extents(of: "sluice.documents") where !extent.isEmpty {
+            try await reader.start(at: [partition: extent.lowerBound])
+            var isAtEnd = false
+            while !isAtEnd {
+                let poll = try await reader.pollToEnd(maxRecords: 1000, maxBytes: 8 << 20, timeoutMilliseconds: 200)
+                for record in poll.records {
+                    guard let key = record.key.flatMap(RecordKey.init(parsing:)), key.tenant == fleet.tenant else { continue }
+                    newest[key.subject.text] = String(decoding: record.value ?? [], as: UTF8.self)
+                }
+                isAtEnd = poll.isAtEnd
+            }
+        }
+        await reader.close()
+        return newest
+    }
+
     @Test func `every part tells what it did, one run at a time, and what it may not do it leaves out`() async throws {
         try await Fleet.with { fleet async throws in
             #expect(try await fleet.sluice(["tenant", "create", fleet.tenant.text]).status == 0)
@@ -142,9 +197,8 @@ struct `Maintenance on real workers` {
             }
             #expect(!text.contains("left out") && !text.contains("failed"), "\(text)")
             let json = try JSON.parse(Array(try await maintain(fleet, ["--json", "--dry-run"]).utf8))
-            #expect(
-                json["parts"]?.array?.compactMap { $0["part"]?.string }.count == 8
-                    && json["parts"]?.array?.allSatisfy { $0["state"]?.string != "failed" } == true)
+            let states = (json["parts"]?.array ?? []).compactMap { $0["state"]?.string }
+            #expect(states.count == 8 && !states.contains("failed"), "\(states)")
             #expect(try await fleet.sluice(["maintain", "--time-limit", "soon"]).status == 2)
             #expect(try await maintain(fleet, ["--time-limit", "1s"]).contains("orphans"))
 
@@ -153,9 +207,8 @@ struct `Maintenance on real workers` {
             for (url, reason) in [(admin, "is no member of sluice_owner"), ("", "is not set")] {
                 let run = try fleet.start(["maintain"], ["SLUICE_DATABASE_URL": url, "SLUICE_DATABASE_ADMIN_URL": admin])
                 await run.ended()
-                #expect(
-                    run.status == 0 && run.text.contains("statistics: left out") && run.text.contains("indexes: left out") && run.text.contains(reason),
-                    "\(run.text)")
+                #expect(run.status == 0 && run.text.contains(reason), "\(run.text)")
+                #expect(run.text.contains("statistics: left out") && run.text.contains("indexes: left out"), "\(run.text)")
             }
 
             // Somebody else is at it.

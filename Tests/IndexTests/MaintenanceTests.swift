@@ -66,8 +66,9 @@ import Testing
             let finding = try await Self.maintenance(world).pruneCache(Self.month) { _ in }
             #expect(Self.counts(finding) == [7] && finding.state == .done)
             #expect(
-                try await Self.strings(world, left)
-                    == ["$canary space canary", "acme space used", "acme space young", "acme space 2 elsewhere", "acme space 2 young"].sorted())
+                try await Self.strings(world, left) == [
+                    "$canary space canary", "acme space 2 elsewhere", "acme space 2 young", "acme space used", "acme space young",
+                ])
             let again = try await Self.maintenance(world).pruneCache(Self.month) { _ in }
             #expect(Self.counts(again) == [0])
         }
@@ -78,9 +79,7 @@ import Testing
     /// Rows of outcomes, all recorded 31 days ago unless said: group, topic, offset, outcome, whether it speaks, whether it was published.
     private static func tell(
         _ world: World, _ rows: [(group: String, topic: String, offset: Int, outcome: String, speaks: Bool, published: Bool, days: Int)]
-    )
-        async throws
-    {
+    ) async throws {
         let values = rows.map { "('\($0.group)', '\($0.topic)', \($0.offset), '\($0.outcome)', \($0.speaks), \($0.published), \($0.days))" }
         try await world.database.withSession {
             try $0.executeScript(
@@ -251,8 +250,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("delete from document where subject = 'a'", ["rendition without a document": 1]),
-        ("delete from document where subject = 'box'", ["document in a container that is not there": 1, "rendition in a container that is not there": 1]),
+        (
+            "delete from document where subject = 'a'",
+            ["rendition without a document": 1]
+        ),
+        (
+            "delete from document where subject = 'box'",
+            ["document in a container that is not there": 1, "rendition in a container that is not there": 1]
+        ),
         (
             "delete from access_list where access_list_id = (select access_list_id from document where subject = 'a')",
             ["document with a list that is not there": 1]
@@ -265,24 +270,32 @@ import Testing
             ]
         ),
         (
-            "delete from rendition_content where convert_from(body, 'UTF8') = 'a'",
-            ["readable rendition without content": 1, "document's facets without content": 1]
-        ),
-        ("delete from chunk where embedding_text_digest = sha256('a')", ["document whose chunks are not those of its rendition": 1]),
-        (
-            "delete from vector_pack where document_id = (select document_id from document where subject = 'a')",
-            ["document whose vectors are not those of its rendition": 1]
-        ),
-        (
             "update rendition set state = 2, chunks = 0 where document_id = (select document_id from document where subject = 'a')",
             [
                 "content without a readable rendition": 1, "document's words without a readable rendition": 1,
                 "document whose chunks are not those of its rendition": 1, "document whose vectors are not those of its rendition": 1,
             ]
         ),
-        // The last document and whatever is its: what is behind the last one hangs on nothing.
-        ("delete from document where subject = 'z'", ["rendition without a document": 1]),
-        ("delete from rendition_content where tenant_id = 0", [:]),
+        (
+            "delete from rendition_content where convert_from(body, 'UTF8') = 'a'",
+            ["readable rendition without content": 1, "document's facets without content": 1]
+        ),
+        (
+            "delete from chunk where embedding_text_digest = sha256('a')",
+            ["document whose chunks are not those of its rendition": 1]
+        ),
+        (
+            "delete from vector_pack where document_id = (select document_id from document where subject = 'a')",
+            ["document whose vectors are not those of its rendition": 1]
+        ),
+        (
+            "delete from document where subject = 'z'",
+            ["rendition without a document": 1]
+        ),
+        (
+            "delete from rendition_content where tenant_id = 0",
+            [:]
+        ),
     ])
     func `what hangs on nothing is found`(harm: String, expected: [String: Int]) async throws {
         try await World.with { world async throws in

@@ -139,10 +139,8 @@ import Testing
             let window = try #require(try await store.window(of: tenant, after: .first))
             let clock = RetentionClock(now: Timestamp(microsecondsSinceEpoch: 10 * Self.day * 1000), grace: .zero)
             let due = try await store.due(tenant, in: window, clock).sorted { $0.offset < $1.offset }
-            #expect(
-                due.map { "\($0.topic) \($0.partition) \($0.offset) \($0.sequence?.description ?? "–")" } == [
-                    "sluice.documents 0 10 7", "sluice.documents 0 11 –",
-                ])
+            let places = due.map { "\($0.topic) \($0.partition) \($0.offset) \($0.sequence?.description ?? "–")" }
+            #expect(places == ["sluice.documents 0 10 7", "sluice.documents 0 11 –"])
             let (a, b) = (due[0], due[1])
             let incarnation = a.incarnation
             func isOlder(_ document: DueDocument, than sequence: Int64?, at offset: Int64, later: Int32 = 0) -> Bool {

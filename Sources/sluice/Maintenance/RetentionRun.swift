@@ -17,9 +17,15 @@ struct RetentionRun {
     private let countsOnly: Bool
     /// Of every deletion: what becomes of them is told by outcomes with it.
     private let id = "retention-\(randomID())"
+    /// Between the last look and the writing: where a source may come in between.
+    private let beforeWriting: @Sendable () async throws -> Void
 
-    init(_ store: AdministrationStore, _ runtime: Runtime, _ clock: RetentionClock, _ budget: MaintenanceBudget, countsOnly: Bool) {
+    init(
+        _ store: AdministrationStore, _ runtime: Runtime, _ clock: RetentionClock, _ budget: MaintenanceBudget, countsOnly: Bool,
+        beforeWriting: @escaping @Sendable () async throws -> Void = {}
+    ) {
         (self.store, self.runtime, self.clock, self.budget, self.countsOnly) = (store, runtime, clock, budget, countsOnly)
+        self.beforeWriting = beforeWriting
     }
 
     func run(_ tenants: [TenantRecord], _ progress: (Int) -> Void) async throws -> MaintenanceFinding {
@@ -74,6 +80,7 @@ struct RetentionRun {
         let due = try await store.due(tenant, in: window, clock)
         let ready = due.filter { reached.contains(Self.partition($0)) }
         guard !ready.isEmpty else { return ([], due.count) }
+        try await beforeWriting()
         let written = try await topics.producer.send(ready.map(tombstone))
         let places = zip(ready, written).map { (document: $0, offset: $1.offset) }
         try await restore(Dictionary(grouping: places) { Self.partition($0.document) }, from: ends, topics)
