@@ -85,6 +85,7 @@ let package = Package(
                 .embedInCode("0011_tenants.sql"),
                 .embedInCode("0012_snapshots.sql"),
                 .embedInCode("0013_erasure.sql"),
+                .embedInCode("0014_lifecycle.sql"),
             ],
             swiftSettings: strict),
         .target(name: "TopicDeclarations", path: "topics", exclude: ["asyncapi.yaml"], resources: files(in: "topics", "json"), swiftSettings: strict),

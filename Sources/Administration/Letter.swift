@@ -74,12 +74,20 @@ extension Timestamp {
             self = moment
             return
         }
+        guard let ago = Duration(text).map({ Int64($0 / .microseconds(1)) }), ago <= now.microsecondsSinceEpoch else { return nil }
+        self.init(microsecondsSinceEpoch: now.microsecondsSinceEpoch - ago)
+    }
+}
+
+extension Duration {
+    /// A whole number of `s`, `m`, `h`, `d` or `w`: `2h`. At most what a timestamp holds.
+    package init?(_ text: String) {
         let seconds: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
         guard let unit = text.last.flatMap({ seconds[$0] }), text.utf8.dropLast().allSatisfy({ (0x30...0x39).contains($0) }),
             let count = Int64(text.dropLast())
         else { return nil }
-        let (ago, isTooLong) = count.multipliedReportingOverflow(by: unit * 1_000_000)
-        guard !isTooLong, ago <= now.microsecondsSinceEpoch else { return nil }
-        self.init(microsecondsSinceEpoch: now.microsecondsSinceEpoch - ago)
+        let (microseconds, isTooLong) = count.multipliedReportingOverflow(by: unit * 1_000_000)
+        guard !isTooLong else { return nil }
+        self = .microseconds(microseconds)
     }
 }

@@ -12,7 +12,7 @@ package struct VersionPosition: Hashable, Sendable {
     }
 
     /// The very same record, delivered again.
-    func isSameRecord(as other: Self) -> Bool {
+    package func isSameRecord(as other: Self) -> Bool {
         record == other.record && incarnation == other.incarnation
     }
 

@@ -48,12 +48,7 @@ package struct DeferredRecord: Sendable {
     /// - Parameter column: of the incarnation; what `deferred_load` and `deferred_lease` select follows.
     fileprivate init(_ rows: Rows, _ row: Int, column: Int) throws {
         incarnation = try rows.int32(row, column)
-        let position = RecordPosition(
-            topic: try rows.string(row, column + 1), partition: try rows.int32(row, column + 2), offset: try rows.int64(row, column + 3))
-        let headers = zip(try rows.bytesArray(row, column + 7), try rows.optionalBytesArray(row, column + 8))
-        record = InboundRecord(
-            position: position, timestampMilliseconds: try rows.int64(row, column + 4), key: try rows.optionalBytes(row, column + 5),
-            value: try rows.optionalBytes(row, column + 6), headers: headers.map { RecordHeader(name: $0, value: $1) })
+        record = try InboundRecord(stored: rows, row, column: column + 1)
         attempts = Int(try rows.int32(row, column + 9))
         lease = try rows.optionalInt64(row, column + 10)
         isAbandoned = try rows.bool(row, column + 11)
@@ -158,14 +153,11 @@ enum Deferrals {
     private static func write(
         _ deferral: Deferral, of name: Name, _ generation: GenerationNumber, _ names: LockedNames, _ session: Session
     ) throws {
-        let (record, position) = (deferral.record, deferral.record.position)
+        let document: [Parameter] = [.int4(name.tenant.value), .int4(generation.value), .int8(try names.documentID(name))]
         _ = try session.execute(
             .deferredWrite,
-            [
-                .int4(name.tenant.value), .int4(generation.value), .int8(try names.documentID(name)), .int4(deferral.incarnation),
-                .int4(position.partition), .int8(position.offset), .int8(record.timestampMilliseconds), .bytea(record.key), .bytea(record.value),
-                .byteaArray(record.headers.map(\.name)), .byteaArray(record.headers.map(\.value)), .text(deferral.host), .text(deferral.reason),
-                .int8(Int64(deferral.delay / .milliseconds(1))), .text(deferral.cause.rawValue),
+            document + deferral.record.columns(incarnation: deferral.incarnation) + [
+                .text(deferral.host), .text(deferral.reason), .int8(Int64(deferral.delay / .milliseconds(1))), .text(deferral.cause.rawValue),
             ])
     }
 }

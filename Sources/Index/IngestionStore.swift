@@ -43,6 +43,10 @@ package struct GenerationBatch: Sendable {
     package var claims: Set<Claim> = []
     /// Of documents that waited and are tried again: these records belong to no partition in hand.
     package var leases: [Name: Int64] = [:]
+    /// Of documents whose content came by reference, and is to be asked for again.
+    package var references: [Name: ReferenceNote] = [:]
+    /// What was asked for again.
+    package var refreshed: [DueReference] = []
 
     package init() {}
 
@@ -163,6 +167,8 @@ package struct IngestionStore: Sendable {
                 let terms = try Tenants.hold(batch.tenants, generation: generation.number, session)
                 guard !batch.waitsInVain(terms) else { throw Stale() }
                 var names = try Self.lockNames(facts: batch.facts, permissions: [], others: batch.renditions.map(\.name), session)
+                // Before anything is replaced: what is noted of content goes with it.
+                guard try ReferenceRefreshes.hold(batch.refreshed, generation.number, session) else { throw Stale() }
                 _ = try Facts.merge(batch.facts, &names, session)
                 let allowances = try Tenants.allowances(terms, generation: generation.number, locks: true, session)
                 let (verdicts, clocks) = try Renditions.merge(
@@ -171,6 +177,7 @@ package struct IngestionStore: Sendable {
                 let waiting = try Deferrals.merge(
                     batch.renditions, verdicts, clocks: clocks, leases: batch.leases, generation: generation.number, names, session)
                 guard let waiting else { throw Stale() }
+                try ReferenceRefreshes.write(batch.references, batch.renditions, verdicts, generation.number, names, session)
                 try EmbeddingCache.insert(
                     batch.newEmbeddings, vectors: batch.newVectors, dimension: generation.dimension, space: generation.embeddingSpace, session)
                 let entries = outcomes(waiting.verdicts, waiting.superseded)

@@ -72,6 +72,8 @@ package struct RenditionChange: Sendable {
     package enum Statement: Sendable {
         /// A version that could be read. Without content: what is in force already has this digest.
         case content(digest: [UInt8], facts: DocumentFacts, RenditionContent?)
+        /// The version in force, whose content is another by now where it is kept.
+        case refreshed(RenditionContent)
         case deleted
         /// Refused for its content: the newest readable version stays, but its facts have been dealt with.
         case rejected
@@ -94,7 +96,7 @@ extension RenditionChange {
     /// Of a document that a snapshot deleted, and that this change's fact did not bring back: what it says is older.
     fileprivate var verdictOfAbsent: RenditionVerdict {
         switch statement {
-        case .content, .deferred: .superseded
+        case .content, .refreshed, .deferred: .superseded
         case .deleted: .deleted
         case .rejected: .rejected
         }
@@ -164,7 +166,7 @@ enum Renditions {
             let isDealtWith = verdict != .stale && verdict != .deferred
             if isDealtWith, facts.facts.clock.inForce?.position == change.version.position { entry.settledToken = facts.token }
             switch (verdict, change.statement) {
-            case (.indexed, .content(_, _, let content?)): replaced.append((change.name, content))
+            case (.indexed, .content(_, _, let content?)), (.indexed, .refreshed(let content)): replaced.append((change.name, content))
             case (.deleted, _), (.unchanged, .deleted): replaced.append((change.name, nil))
             default: break
             }
@@ -185,7 +187,7 @@ enum Renditions {
     /// - Returns: nothing where the change keeps nothing; stale where something was made of it, so that nothing of that is kept either.
     private static func refuse(_ change: RenditionChange, _ entry: inout Entry) -> RenditionVerdict? {
         switch change.statement {
-        case .deleted, .rejected: return nil
+        case .deleted, .rejected, .refreshed: return nil
         case .content(_, _, .some): return .stale
         case .content, .deferred:
             let sequence = [entry.stored.clock.highestSequence, change.version.sequence].compactMap(\.self).max()
@@ -196,6 +198,15 @@ enum Renditions {
 
     private static func apply(_ change: RenditionChange, to entry: inout Entry, _ names: LockedNames) throws -> RenditionVerdict {
         switch change.statement {
+        case .refreshed(let content):
+            guard entry.stored.state == .present, entry.stored.clock.inForce?.position.isSameRecord(as: change.version.position) == true else {
+                return .superseded
+            }
+            guard entry.contentDigest != content.contentDigest else { return .unchanged(chunks: Int(entry.chunks)) }
+            entry.contentDigest = content.contentDigest
+            entry.bytes = Int64(content.body.count)
+            entry.chunks = Int32(content.chunks.count)
+            return .indexed(chunks: Int(entry.chunks))
         case .rejected:
             return .rejected
         case .deferred:
@@ -277,6 +288,9 @@ package struct RenditionPeek: Sendable {
     private var facts: LockedNames.Entry?
 
     package var isPresent: Bool { state == .present }
+
+    /// Whether what it has was made of this very version.
+    package func holds(_ version: EventVersion) -> Bool { isPresent && clock.inForce?.position.isSameRecord(as: version.position) == true }
 
     /// Whether the generation would take the version.
     ///

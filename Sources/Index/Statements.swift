@@ -30,6 +30,8 @@ extension Statement {
     package static let auditLock = embedded("audit_lock", PackageResources.audit_lock_sql)
     package static let auditPage = embedded("audit_page", PackageResources.audit_page_sql)
     package static let auditTail = embedded("audit_tail", PackageResources.audit_tail_sql)
+    package static let backendCancel = embedded("backend_cancel", PackageResources.backend_cancel_sql)
+    package static let backendIdentity = embedded("backend_identity", PackageResources.backend_identity_sql)
     package static let canaryRows = embedded("canary_rows", PackageResources.canary_rows_sql)
     package static let canaryTenant = embedded("canary_tenant", PackageResources.canary_tenant_sql)
     package static let chunkInsert = embedded("chunk_insert", PackageResources.chunk_insert_sql)
@@ -62,9 +64,12 @@ extension Statement {
     package static let documentLoad = embedded("document_load", PackageResources.document_load_sql)
     package static let documentLock = embedded("document_lock", PackageResources.document_lock_sql)
     package static let documentRestoreName = embedded("document_restore_name", PackageResources.document_restore_name_sql)
+    package static let documentWindow = embedded("document_window", PackageResources.document_window_sql)
     package static let documentWrite = embedded("document_write", PackageResources.document_write_sql)
     package static let embeddingCacheFind = embedded("embedding_cache_find", PackageResources.embedding_cache_find_sql)
     package static let embeddingCacheInsert = embedded("embedding_cache_insert", PackageResources.embedding_cache_insert_sql)
+    package static let embeddingCacheNext = embedded("embedding_cache_next", PackageResources.embedding_cache_next_sql)
+    package static let embeddingCachePrune = embedded("embedding_cache_prune", PackageResources.embedding_cache_prune_sql)
     package static let erasedLineBatches = embedded("erased_line_batches", PackageResources.erased_line_batches_sql)
     package static let erasedLineWrite = embedded("erased_line_write", PackageResources.erased_line_write_sql)
     package static let erasedNameFind = embedded("erased_name_find", PackageResources.erased_name_find_sql)
@@ -137,7 +142,11 @@ extension Statement {
     package static let hitFetch = embedded("hit_fetch", PackageResources.hit_fetch_sql)
     package static let indexChangeRead = embedded("index_change_read", PackageResources.index_change_read_sql)
     package static let indexChangeSweep = embedded("index_change_sweep", PackageResources.index_change_sweep_sql)
+    package static let indexLeftovers = embedded("index_leftovers", PackageResources.index_leftovers_sql)
     package static let indexMoment = embedded("index_moment", PackageResources.index_moment_sql)
+    package static let indexSizeWrite = embedded("index_size_write", PackageResources.index_size_write_sql)
+    package static let indexSizes = embedded("index_sizes", PackageResources.index_sizes_sql)
+    package static let maintainLock = embedded("maintain_lock", PackageResources.maintain_lock_sql)
     package static let memberGroupEnsure = embedded("member_group_ensure", PackageResources.member_group_ensure_sql)
     package static let memberGroupLoad = embedded("member_group_load", PackageResources.member_group_load_sql)
     package static let memberGroupLock = embedded("member_group_lock", PackageResources.member_group_lock_sql)
@@ -145,9 +154,12 @@ extension Statement {
     package static let mirrorDocuments = embedded("mirror_documents", PackageResources.mirror_documents_sql)
     package static let mirrorPage = embedded("mirror_page", PackageResources.mirror_page_sql)
     package static let mirrorTerms = embedded("mirror_terms", PackageResources.mirror_terms_sql)
+    package static let orphanCheck = embedded("orphan_check", PackageResources.orphan_check_sql)
     package static let outcomeFind = embedded("outcome_find", PackageResources.outcome_find_sql)
     package static let outcomeForget = embedded("outcome_forget", PackageResources.outcome_forget_sql)
     package static let outcomeInsert = embedded("outcome_insert", PackageResources.outcome_insert_sql)
+    package static let outcomePartitions = embedded("outcome_partitions", PackageResources.outcome_partitions_sql)
+    package static let outcomePrune = embedded("outcome_prune", PackageResources.outcome_prune_sql)
     package static let outcomePublished = embedded("outcome_published", PackageResources.outcome_published_sql)
     package static let outcomeReopen = embedded("outcome_reopen", PackageResources.outcome_reopen_sql)
     package static let outcomeRetell = embedded("outcome_retell", PackageResources.outcome_retell_sql)
@@ -165,6 +177,11 @@ extension Statement {
     package static let proofLogin = embedded("proof_login", PackageResources.proof_login_sql)
     package static let proofRelations = embedded("proof_relations", PackageResources.proof_relations_sql)
     package static let proofRole = embedded("proof_role", PackageResources.proof_role_sql)
+    package static let referenceRefreshEnd = embedded("reference_refresh_end", PackageResources.reference_refresh_end_sql)
+    package static let referenceRefreshHold = embedded("reference_refresh_hold", PackageResources.reference_refresh_hold_sql)
+    package static let referenceRefreshLease = embedded("reference_refresh_lease", PackageResources.reference_refresh_lease_sql)
+    package static let referenceRefreshPostpone = embedded("reference_refresh_postpone", PackageResources.reference_refresh_postpone_sql)
+    package static let referenceRefreshWrite = embedded("reference_refresh_write", PackageResources.reference_refresh_write_sql)
     package static let registrarStaleness = embedded("registrar_staleness", PackageResources.registrar_staleness_sql)
     package static let reindexCancel = embedded("reindex_cancel", PackageResources.reindex_cancel_sql)
     package static let reindexList = embedded("reindex_list", PackageResources.reindex_list_sql)
@@ -179,6 +196,10 @@ extension Statement {
     package static let renditionPeek = embedded("rendition_peek", PackageResources.rendition_peek_sql)
     package static let renditionSequenceNote = embedded("rendition_sequence_note", PackageResources.rendition_sequence_note_sql)
     package static let renditionWrite = embedded("rendition_write", PackageResources.rendition_write_sql)
+    package static let retentionDue = embedded("retention_due", PackageResources.retention_due_sql)
+    package static let retentionRuleDelete = embedded("retention_rule_delete", PackageResources.retention_rule_delete_sql)
+    package static let retentionRuleList = embedded("retention_rule_list", PackageResources.retention_rule_list_sql)
+    package static let retentionRuleWrite = embedded("retention_rule_write", PackageResources.retention_rule_write_sql)
     package static let schemaMigrationExists = embedded("schema_migration_exists", PackageResources.schema_migration_exists_sql)
     package static let schemaMigrationInsert = embedded("schema_migration_insert", PackageResources.schema_migration_insert_sql)
     package static let schemaMigrationList = embedded("schema_migration_list", PackageResources.schema_migration_list_sql)
@@ -207,6 +228,7 @@ extension Statement {
     package static let sourceSnapshotStarts = embedded("source_snapshot_starts", PackageResources.source_snapshot_starts_sql)
     package static let sourceSnapshotSupersede = embedded("source_snapshot_supersede", PackageResources.source_snapshot_supersede_sql)
     package static let sourceSnapshotWrite = embedded("source_snapshot_write", PackageResources.source_snapshot_write_sql)
+    package static let statisticsStale = embedded("statistics_stale", PackageResources.statistics_stale_sql)
     package static let tenantAnswerTextRemove = embedded("tenant_answer_text_remove", PackageResources.tenant_answer_text_remove_sql)
     package static let tenantCreate = embedded("tenant_create", PackageResources.tenant_create_sql)
     package static let tenantDelete = embedded("tenant_delete", PackageResources.tenant_delete_sql)
@@ -244,35 +266,38 @@ extension Statement {
         .accessChangeInsert, .accessCheck, .accessEntryInsert, .accessListContainerEnsure, .accessListOwnEnsure, .accessLock, .answerBy,
         .answerChains, .answerInsert, .answerLatest, .answerPage, .answerSaw, .answerTextErase, .appliedPositionClaim, .appliedPositionEnsure,
         .appliedPositionHold, .appliedPositionLock, .appliedPositionReached, .appliedPositionSettle, .appliedPositionTouch, .auditInsert, .auditLock,
-        .auditPage, .auditTail, .canaryRows, .canaryTenant, .chunkInsert, .claimCandidates, .claimFilter, .claimLists, .claimMirror, .claimPrincipals,
-        .claimRegisteredName, .claimSearched, .claimSets, .claimTenant, .claimTenantName, .containerKnown, .containerResolve, .deadLetterMarkList,
-        .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete, .deferredHasten, .deferredLease, .deferredList, .deferredLoad,
-        .deferredRelease, .deferredWrite, .documentAbsent, .documentAccessRefresh, .documentEnsure, .documentLoad, .documentLock,
-        .documentRestoreName, .documentWrite, .embeddingCacheFind, .embeddingCacheInsert, .erasedLineBatches, .erasedLineWrite, .erasedNameFind,
-        .erasureAnswerWrite, .erasureAnswersDocument, .erasureAnswersUser, .erasureAuditWrite, .erasureBegin, .erasureDocumentClear,
-        .erasureDocumentLoad, .erasureDocumentLock, .erasureDocumentRename, .erasureEmbeddings, .erasureFinish, .erasureKeyEnsure, .erasureKeyFind,
-        .erasureKeyOf, .erasureList, .erasureMembers, .erasureMembersHeld, .erasureOpenFind, .erasureOutcomes, .erasureOutcomesLeft,
-        .erasurePositions, .erasureSets, .erasureSetsHeld, .erasureSetsLock, .erasureTextsLeft, .explainDocument, .explainDocumentAt, .explainEntry,
-        .explainEntryAt, .explainGroups, .explainGroupsAt, .explainList, .exportDocuments, .exportMemberships, .exportPermissions, .filterDocuments,
-        .generationBegun, .generationBehind, .generationCompare, .generationCounts, .generationCreate, .generationDeferredForget,
-        .generationDifferences, .generationDrop, .generationList, .generationLock, .generationLockExclusive, .generationOutcomesForget,
-        .generationOutcomesSpeak, .generationOverview, .generationPositionsBegin, .generationPositionsFence, .generationPositionsForget,
-        .generationPositionsLock, .generationRaise, .generationRejectionsReopen, .generationRetire, .generationState, .generationSweep,
-        .generationWait, .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch,
-        .indexChangeRead, .indexChangeSweep, .indexMoment, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite,
-        .mirrorDocuments, .mirrorPage, .mirrorTerms, .outcomeFind, .outcomeForget, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeRetell,
-        .outcomeUnpublished, .passageTermsInsert, .passageTermsScan, .passageVectors, .permissionLoad, .permissionWrite, .positionsReached,
-        .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .registrarStaleness,
-        .reindexCancel, .reindexList, .reindexSettle, .reindexStart, .reindexWatermarkInsert, .renditionClear, .renditionContentInsert,
-        .renditionEnsure, .renditionForget, .renditionLoad, .renditionPeek, .renditionSequenceNote, .renditionWrite, .schemaMigrationExists,
+        .auditPage, .auditTail, .backendCancel, .backendIdentity, .canaryRows, .canaryTenant, .chunkInsert, .claimCandidates, .claimFilter,
+        .claimLists, .claimMirror, .claimPrincipals, .claimRegisteredName, .claimSearched, .claimSets, .claimTenant, .claimTenantName,
+        .containerKnown, .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete,
+        .deferredHasten, .deferredLease, .deferredList, .deferredLoad, .deferredRelease, .deferredWrite, .documentAbsent, .documentAccessRefresh,
+        .documentEnsure, .documentLoad, .documentLock, .documentRestoreName, .documentWindow, .documentWrite, .embeddingCacheFind,
+        .embeddingCacheInsert, .embeddingCacheNext, .embeddingCachePrune, .erasedLineBatches, .erasedLineWrite, .erasedNameFind, .erasureAnswerWrite,
+        .erasureAnswersDocument, .erasureAnswersUser, .erasureAuditWrite, .erasureBegin, .erasureDocumentClear, .erasureDocumentLoad,
+        .erasureDocumentLock, .erasureDocumentRename, .erasureEmbeddings, .erasureFinish, .erasureKeyEnsure, .erasureKeyFind, .erasureKeyOf,
+        .erasureList, .erasureMembers, .erasureMembersHeld, .erasureOpenFind, .erasureOutcomes, .erasureOutcomesLeft, .erasurePositions, .erasureSets,
+        .erasureSetsHeld, .erasureSetsLock, .erasureTextsLeft, .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt, .explainGroups,
+        .explainGroupsAt, .explainList, .exportDocuments, .exportMemberships, .exportPermissions, .filterDocuments, .generationBegun,
+        .generationBehind, .generationCompare, .generationCounts, .generationCreate, .generationDeferredForget, .generationDifferences,
+        .generationDrop, .generationList, .generationLock, .generationLockExclusive, .generationOutcomesForget, .generationOutcomesSpeak,
+        .generationOverview, .generationPositionsBegin, .generationPositionsFence, .generationPositionsForget, .generationPositionsLock,
+        .generationRaise, .generationRejectionsReopen, .generationRetire, .generationState, .generationSweep, .generationWait, .groupMemberDelete,
+        .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .indexChangeRead, .indexChangeSweep,
+        .indexLeftovers, .indexMoment, .indexSizeWrite, .indexSizes, .maintainLock, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock,
+        .memberGroupWrite, .mirrorDocuments, .mirrorPage, .mirrorTerms, .orphanCheck, .outcomeFind, .outcomeForget, .outcomeInsert,
+        .outcomePartitions, .outcomePrune, .outcomePublished, .outcomeReopen, .outcomeRetell, .outcomeUnpublished, .passageTermsInsert,
+        .passageTermsScan, .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind,
+        .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .referenceRefreshEnd, .referenceRefreshHold, .referenceRefreshLease,
+        .referenceRefreshPostpone, .referenceRefreshWrite, .registrarStaleness, .reindexCancel, .reindexList, .reindexSettle, .reindexStart,
+        .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionForget, .renditionLoad, .renditionPeek,
+        .renditionSequenceNote, .renditionWrite, .retentionDue, .retentionRuleDelete, .retentionRuleList, .retentionRuleWrite, .schemaMigrationExists,
         .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .sourceList, .sourcePause,
         .sourceResume, .sourceSnapshotAbsent, .sourceSnapshotBarrier, .sourceSnapshotBehind, .sourceSnapshotCount, .sourceSnapshotDecide,
         .sourceSnapshotEnsure, .sourceSnapshotForget, .sourceSnapshotList, .sourceSnapshotLoad, .sourceSnapshotLock, .sourceSnapshotMemberInsert,
         .sourceSnapshotNewer, .sourceSnapshotPending, .sourceSnapshotRule, .sourceSnapshotSettle, .sourceSnapshotStartNote, .sourceSnapshotStarts,
-        .sourceSnapshotSupersede, .sourceSnapshotWrite, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind, .tenantHold, .tenantList,
-        .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize, .tenantSpendingEnsure, .tenantSpendingLock,
-        .tenantSpendingWrite, .tenantStandings, .tenantSuspend, .tenantTables, .tenantTerms, .tenantUsageBegin, .tenantUsageCount, .tenantUsageEnsure,
-        .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment, .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes,
-        .traceRenditions, .vectorPackInsert,
+        .sourceSnapshotSupersede, .sourceSnapshotWrite, .statisticsStale, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind,
+        .tenantHold, .tenantList, .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize,
+        .tenantSpendingEnsure, .tenantSpendingLock, .tenantSpendingWrite, .tenantStandings, .tenantSuspend, .tenantTables, .tenantTerms,
+        .tenantUsageBegin, .tenantUsageCount, .tenantUsageEnsure, .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment, .topicIncarnationEnsure,
+        .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
     ]
 }

@@ -52,9 +52,12 @@ struct Fleet: Sendable {
     }
 
     /// Starts `sluice`.
-    func start(_ arguments: [String]) throws -> FleetProcess {
+    ///
+    /// - Parameter settings: instead of the usual ones; an empty one is none.
+    func start(_ arguments: [String], _ settings: [String: String] = [:]) throws -> FleetProcess {
         var environment = Self.environment.filter { !$0.key.hasPrefix("SLUICE_") || $0.key.hasPrefix("SLUICE_KAFKA_") }
         environment.merge(["SLUICE_DATABASE_URL": url, "SLUICE_EMBEDDING": "stub", "SLUICE_CREDENTIALS": "trusted", "SWIFT_BACKTRACE": "enable=no"]) { $1 }
+        environment = environment.merging(settings) { $1 }.filter { !$0.value.isEmpty }
         return try FleetProcess(arguments, environment)
     }
 
@@ -81,6 +84,16 @@ struct Fleet: Sendable {
     var administration: AdministrationStore {
         AdministrationStore(pool: IndexRole.admin.pool(url: url, connections: 1, applicationName: "sluice tests"))
     }
+
+    /// This database, as the stack's login that is a member of `sluice_admin` alone.
+    func adminURL() throws -> String {
+        let admin = try #require(Self.environment["SLUICE_DATABASE_ADMIN_URL"])
+        var login = try #require(URLComponents(string: admin))
+        login.path = URLComponents(string: url)?.path ?? ""
+        return try #require(login.string)
+    }
+
+    func maintenanceLock() async throws -> MaintenanceLock? { try await MaintenanceLock.acquire(url: url) }
 
     /// Buries a record as a worker does.
     /// - Returns: the letter's name.

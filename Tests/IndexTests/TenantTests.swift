@@ -295,6 +295,7 @@ import Testing
             namings: [SnapshotNaming(name: world.name("a"), snapshot: SnapshotID("s1")!, position: world.version(5).position)])
         _ = try await administration(world).setQuota(TenantQuota(documents: 100, tokens: 100), of: record(world), reason: nil)
         _ = try await administration(world).pause(SourceName("wiki")!, of: World.tenantID, reason: "why")
+        try await administration(world).setRetention(RetentionRule(ageDays: 365), of: World.tenantID, source: nil, reason: "why")
         let order = EmbeddingOrder(tokens: [EmbeddingKey(tenant: world.tenant, digest: [1]): 1])
         _ = try await world.store.spend([order], of: world.tenant, budget: 100)
         try await world.database.withSession { session throws in
@@ -311,6 +312,10 @@ import Testing
                 insert into embedding_cache (tenant_id, embedding_space, text_digest, embedding) select tenant_id, 's', 'x', '[1]' from tenant where name = 'acme';
                 insert into chunk_terms (tenant_id, generation_id, document_id, ordinal, terms)
                 select tenant_id, generation_id, document_id, 0, 'x' from rendition where tenant_id > 0;
+                insert into reference_refresh (tenant_id, generation_id, document_id, incarnation_id, partition, record_offset, record_time, header_names,
+                    header_values, due_at)
+                select c.tenant_id, c.generation_id, c.document_id, i.incarnation_id, 0, 1, 1, '{}', '{}', now()
+                from rendition_content c, topic_incarnation i where c.tenant_id > 0 and i.topic = 'sluice.documents';
                 insert into erasure_key (tenant_id, key) select tenant_id, sha256('key') from tenant where name = 'acme';
                 insert into answer_log (chain, entry, at, tenant, documents, detail, previous_hash, hash) values ('c', 1, now(), 'acme', '{}', '{}', '', '');
                 insert into answer_text (chain, entry, salt, query_text, erase_after) values ('c', 1, '', 'a question', now() + interval '1 day');

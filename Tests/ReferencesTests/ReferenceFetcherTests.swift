@@ -59,6 +59,30 @@ struct ReferenceFetcherTests {
         #expect(try await fetcher().fetch("\(base)/status/200?bytes=3") == FetchedReference(bytes: Array("xxx".utf8), mediaType: nil))
     }
 
+    @Test func `what is known by its tag is sent again only once it is another`() async throws {
+        let (fetcher, name) = (try fetcher(), UInt64.random(in: 0 ... .max))
+        func keep(_ text: String) async throws {
+            let url = try #require(WebURL("\(base)/kept/\(name)"))
+            let client = try WebClient(certificateAuthorities: nil, maximumConnections: 1) { _ in true }
+            _ = try await client.send(WebRequest(url, json: Array(text.utf8), timeLimit: .seconds(60), maximumBodyBytes: 1000))
+        }
+        try await keep("one")
+        let first = try await fetcher.fetch("\(base)/kept/\(name)?tagged=1")
+        let tag = try #require(first.tag)
+        #expect(first.bytes == Array("one".utf8))
+        #expect(try await fetcher.fetch("\(base)/kept/\(name)?tagged=1", unless: tag) == nil)
+        // What leads there is asked with it as well.
+        let to = "\(base)/redirect/302?to=/kept/\(name)%3Ftagged%3D1"
+        #expect(try await fetcher.fetch(to, unless: tag) == nil)
+        #expect(try await fetcher.fetch("\(base)/kept/\(name)?tagged=1", unless: "\"other\"") == first)
+        #expect(try await fetcher.fetch("\(base)/kept/\(name)?tagged=1", unless: "no\r\nheader") == first)
+        try await keep("two")
+        let second = try #require(try await fetcher.fetch("\(base)/kept/\(name)?tagged=1", unless: tag))
+        #expect(second.bytes == Array("two".utf8) && second.tag != tag && second.tag != nil)
+        // Nobody asked: an answer without content is none.
+        #expect(await kind("\(base)/status/304", fetcher) == .failed)
+    }
+
     @Test(arguments: [404, 410, 401, 403, 400, 418, 451, 204, 206, 300, 304])
     func `an answer that will not change has failed for good`(status: Int) async throws {
         let fetcher = try fetcher()

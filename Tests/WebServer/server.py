@@ -6,6 +6,7 @@ and the file `ca` with the authority to trust.
 
 import collections
 import gzip
+import hashlib
 import http.server
 import json
 import pathlib
@@ -76,9 +77,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send(200, f"{self.command}\r\n{self.headers}".encode() + self.body)
 
     def answer_kept(self, name, query):
-        """What was posted here last."""
+        """What was posted here last; `tagged`: with a tag, and not to whom it is known."""
         if self.command == "POST":
             kept[name] = self.body
+        if "tagged" in query:
+            tag = f'"{hashlib.sha256(kept[name]).hexdigest()}"'
+            if self.headers["If-None-Match"] == tag:
+                return self.send(304, b"", ETag=tag)
+            return self.send(200, kept[name], Content_Type="text/plain", ETag=tag)
         self.send(200 if name in kept else 404, kept.get(name, b""), Content_Type="application/json")
 
     def answer_rerank(self, fault, query):

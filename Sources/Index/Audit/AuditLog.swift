@@ -9,6 +9,7 @@ package struct AuditEntry: Sendable {
         case tenantSuspend = "tenant.suspend"
         case tenantResume = "tenant.resume"
         case tenantQuota = "tenant.quota"
+        case tenantRetention = "tenant.retention"
         case tenantExport = "tenant.export"
         /// It was begun; `tenantDeleted` follows.
         case tenantDelete = "tenant.delete"
@@ -37,6 +38,7 @@ package struct AuditEntry: Sendable {
         case erasureLines = "erasure.lines"
         case erasureEnd = "erasure.end"
         case erasureCheck = "erasure.check"
+        case maintain
     }
 
     /// Who did it, such as `alice@host`.

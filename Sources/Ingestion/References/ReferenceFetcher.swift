@@ -6,6 +6,12 @@ package struct FetchedReference: Sendable, Equatable {
     package let bytes: [UInt8]
     /// As the host states it, with parameters (`text/html; charset=utf-8`); nil of files, and where it says nothing.
     package let mediaType: String?
+    /// What the host calls this content (RFC 9110, 8.8.3); nil of files, and where it says nothing.
+    package let tag: String?
+
+    init(bytes: [UInt8], mediaType: String?, tag: String? = nil) {
+        (self.bytes, self.mediaType, self.tag) = (bytes, mediaType, tag)
+    }
 }
 
 /// Fetches what documents refer to, from web servers and folders, as far as the operator allows.
@@ -70,17 +76,25 @@ package final class ReferenceFetcher: Sendable {
 
     /// - Throws: `ReferenceError`; of these, only `.unavailable` is worth trying again.
     package func fetch(_ reference: String) async throws(ReferenceError) -> FetchedReference {
+        guard let fetched = try await fetch(reference, unless: nil) else { throw ReferenceError(.failed, "the host answered without the content") }
+        return fetched
+    }
+
+    /// - Parameter tag: of content that is known.
+    /// - Returns: nothing where the host says that it still is what the tag is of.
+    package func fetch(_ reference: String, unless tag: String?) async throws(ReferenceError) -> FetchedReference? {
         switch try policy.target(of: reference) {
         case .file(let file): return FetchedReference(bytes: try await files.read(file, maximumBytes: limits.maximumBytes), mediaType: nil)
-        case .web(let url): return try await fetch(url)
+        case .web(let url): return try await fetch(url, tag.flatMap { WebHeader("If-None-Match", $0) })
         }
     }
 
-    private func fetch(_ first: WebURL) async throws(ReferenceError) -> FetchedReference {
+    private func fetch(_ first: WebURL, _ condition: WebHeader?) async throws(ReferenceError) -> FetchedReference? {
         var url = first
         var remaining = limits.timeLimit
         for _ in 0...Self.maximumRedirects {
-            let response = try await answer(url, &remaining)
+            let response = try await answer(url, condition, &remaining)
+            if condition != nil, response.status == 304 { return nil }
             guard response.isRedirect else { return try content(of: response) }
             guard let location = response.header("Location"), !location.isEmpty else { throw ReferenceError(.failed, "the host redirects to nowhere") }
             guard let next = url.resolving(location) else { throw ReferenceError(.refused, "the host redirects to what is no plain web address") }
@@ -90,13 +104,14 @@ package final class ReferenceFetcher: Sendable {
     }
 
     /// One request to one host, in its turn.
-    private func answer(_ url: WebURL, _ remaining: inout Duration) async throws(ReferenceError) -> WebResponse {
+    private func answer(_ url: WebURL, _ condition: WebHeader?, _ remaining: inout Duration) async throws(ReferenceError) -> WebResponse {
         guard remaining > .zero else { throw ReferenceError(.unavailable(retryAfter: nil), "the time limit has passed") }
         let host = Self.host(url)
         try await gate.enter(host)
         let start = ContinuousClock.now
         do {
-            let response = try await client.send(WebRequest(url, timeLimit: remaining, maximumBodyBytes: limits.maximumBytes))
+            let response = try await client.send(
+                WebRequest(url, headers: condition.map { [$0] } ?? [], timeLimit: remaining, maximumBodyBytes: limits.maximumBytes))
             remaining -= start.duration(to: .now)
             gate.leave(host, response.outcome)
             return response
@@ -120,7 +135,7 @@ package final class ReferenceFetcher: Sendable {
         guard ["", "identity"].contains(response.header("Content-Encoding")?.lowercased() ?? "") else {
             throw ReferenceError(.failed, "the host compresses the content unasked")
         }
-        return FetchedReference(bytes: response.body, mediaType: response.mediaType)
+        return FetchedReference(bytes: response.body, mediaType: response.mediaType, tag: response.tag)
     }
 
     private static func host(_ url: WebURL) -> String {
@@ -146,6 +161,12 @@ extension WebResponse {
     /// A host that is overloaded, or a proxy before a dead one, says so by these; any other answer is about the one reference.
     fileprivate var outcome: HostOutcome {
         [429, 502, 503, 504].contains(status) ? .failed(retryAfter: retryAfter) : .answered
+    }
+
+    fileprivate var tag: String? {
+        // Longer than any host's own.
+        guard let text = header("ETag"), !text.isEmpty, text.utf8.count <= 1024 else { return nil }
+        return text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } ? text : nil
     }
 
     fileprivate var mediaType: String? {

@@ -19,6 +19,10 @@ package struct HeldRecord: Sendable {
     init(_ waiting: DeferredRecord) {
         (record, claim, incarnation, self.waiting) = (waiting.record, nil, waiting.incarnation, waiting)
     }
+
+    init(_ due: DueReference) {
+        (record, claim, incarnation, waiting) = (due.record, nil, due.incarnation, nil)
+    }
 }
 
 /// A record decoded: an event, or the reason why it is none.

@@ -68,7 +68,7 @@ package struct DocumentPreparation: Sendable {
         switch (event.content, referenced) {
         case (.text(let text), _): bytes = text
         case (.bytes(let content), _): bytes = content
-        case (.reference, .fetched(let content, let told)): (bytes, mediaType) = (content, mediaType ?? told)
+        case (.reference, .fetched(let content, let told, _)): (bytes, mediaType) = (content, mediaType ?? told)
         case (.reference, _): throw Rejection(.referenceFailed, .fetch, "the content was not fetched")
         }
         let parsed: (text: ExtractedText, mediaType: MediaType)

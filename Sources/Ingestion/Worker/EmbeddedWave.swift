@@ -33,7 +33,8 @@ struct EmbeddedWave: Sendable {
         }
     }
 
-    func batch(claims: Set<Claim>, policy: DeferralPolicy) -> GenerationBatch {
+    /// - Parameter refreshing: how long after it was fetched content is asked for again; nothing: it is not.
+    func batch(claims: Set<Claim>, policy: DeferralPolicy, refreshing: RefreshPolicy?) -> GenerationBatch {
         var batch = GenerationBatch()
         batch.claims = claims
         batch.newEmbeddings = computed
@@ -43,6 +44,7 @@ struct EmbeddedWave: Sendable {
             if let waiting = item.item.record.waiting { batch.leases[name] = waiting.lease }
             switch item.statement {
             case .upserted(let event):
+                if let refreshing, let tag = item.reference { batch.references[name] = refreshing.note(item.item.record, tag) }
                 batch.facts.append(FactChange(name: name, version: version, statement: .exists(event.facts), isNamed: isNamed))
                 batch.renditions.append(
                     RenditionChange(name: name, version: version, statement: .content(digest: item.contentDigest, facts: event.facts, content(item, event))))
@@ -61,6 +63,20 @@ struct EmbeddedWave: Sendable {
                 batch.renditions.append(RenditionChange(name: name, version: version, statement: .deferred(deferral)))
             }
         }
+        return batch
+    }
+
+    /// The version in force with what its content is by now; nothing where nothing could be made of that.
+    func refreshment(of due: DueReference, policy: RefreshPolicy) -> GenerationBatch? {
+        guard let item = items.first, case .upserted(let event) = item.statement, let tag = item.reference, let content = content(item, event) else {
+            return nil
+        }
+        var batch = GenerationBatch()
+        batch.newEmbeddings = computed
+        batch.newVectors = vectors.values
+        batch.refreshed = [due]
+        batch.references[item.item.name] = policy.note(item.item.record, tag)
+        batch.renditions = [RenditionChange(name: item.item.name, version: item.item.version, statement: .refreshed(content))]
         return batch
     }
 

@@ -18,6 +18,8 @@ struct GenerationProcessor: WaveProcessor {
     let model: any EmbeddingModel
     /// Nothing: as fast as it goes.
     let pace: Pace?
+    /// Nothing: content that came by reference stays as it was fetched.
+    let refreshing: RefreshPolicy?
 
     var group: String { ConsumerGroups.ingest(generation: generation.name) }
 
@@ -59,7 +61,7 @@ struct GenerationProcessor: WaveProcessor {
             let attempt = work
             do {
                 return try await WorkerMetrics.batchSeconds.time(.write) {
-                    try await store.apply(attempt.batch(claims: claims, policy: deferrals), generation: generation, group: group) {
+                    try await store.apply(attempt.batch(claims: claims, policy: deferrals, refreshing: refreshing), generation: generation, group: group) {
                         attempt.outcomes($0, superseded: $1, generation)
                     }
                 }
@@ -90,6 +92,53 @@ struct GenerationProcessor: WaveProcessor {
                 for try await (index, item) in tasks { prepared[index] = item }
                 return prepared.compactMap(\.self)
             }
+        }
+    }
+
+    // MARK: content that came by reference, asked for again
+
+    /// What became of asking.
+    enum Refreshment: Sendable {
+        /// It is another, and indexed; or it is what it was, as was found out by reading it.
+        case done
+        /// The host says it is what it was.
+        case unchanged
+        /// It cannot be had, or nothing can be made of it: what was there stays.
+        case failed(String)
+        /// Something else is in force.
+        case ended
+    }
+
+    /// Asks for a document's content again. The version stays, and nothing is told of it anew.
+    func refresh(_ due: DueReference, _ policy: RefreshPolicy) async throws -> Refreshment {
+        try await pace?.take(1)
+        guard let record = try await RecordDecoding(tenants: tenants, group: group).decode([HeldRecord(due)]).first, let item = WaveItem(record, tenants),
+            case .upserted(let event) = item.statement, event.reference != nil
+        else { return .ended }
+        let peeked = try await store.peek([item.name], generation: generation.number)
+        guard peeked[item.name]?.holds(item.version) == true else { return .ended }
+        let (terms, allowances) = try await store.terms(of: [item.name.tenant], generation: generation)
+        if terms[item.name.tenant]?.isPaused(item.name.source) == true { return .unchanged }
+        let content = try await references.resolve(event, unless: due.tag)
+        switch content {
+        case .unchanged: return .unchanged
+        case .rejected(let rejection): return .failed(rejection.message)
+        case .unavailable(_, let reason, _): return .failed(reason)
+        case .none, .fetched: break
+        }
+        let prepared = PreparedItem.admit([PreparedItem(item, .make(event), content, preparation)], peeked, allowances)
+        guard let batch = try await embed(prepared, terms).refreshment(of: due, policy: policy) else {
+            return .failed("nothing can be made of what is there now")
+        }
+        do {
+            // Where somebody else has written meanwhile, the next look tells.
+            _ = try await store.apply(batch, generation: generation, group: group) { _, _ in [] }
+            return .done
+        } catch is QuotaExceeded {
+            return .failed(Rejection.quota.message)
+        } catch IndexError.tenantGone {
+            try await tenants.reload()
+            return .done
         }
     }
 

@@ -55,7 +55,7 @@ package struct IngestionService: Sendable {
 
     private let loop: ConsumerLoop
     /// What goes on beside it.
-    private let aside: @Sendable (ShutdownSignal) async throws -> Void
+    private let aside: [@Sendable (ShutdownSignal) async throws -> Void]
 
     /// Facts, permissions and memberships, and what snapshots of a source delete.
     package static func registrar(snapshots: SnapshotPolicy, _ kit: Kit) -> IngestionService {
@@ -70,20 +70,22 @@ package struct IngestionService: Sendable {
         let loop = ConsumerLoop(
             group: RegistrarProcessor.group, topics: topics.map(\.pattern), kit: kit, limits: limits, outcomes: outcomes, processor: processor)
         let work = SnapshotWork(policy: snapshots, group: RegistrarProcessor.group, kit: kit, outcomes: outcomes)
-        return IngestionService(loop: loop, aside: { try await work.run($0) })
+        return IngestionService(loop: loop, aside: [{ try await work.run($0) }])
     }
 
     /// The renditions of one generation.
     ///
-    /// - Parameter rate: documents a second that are taken up; nothing: as fast as it goes.
+    /// - Parameters:
+    ///   - refreshing: when content that came by reference is asked for again; nothing: never.
+    ///   - rate: documents a second that are taken up; nothing: as fast as it goes.
     package static func generation(
         _ generation: Generation, preparation: DocumentPreparation, references: ReferenceResolver, deferrals: DeferralPolicy, model: any EmbeddingModel,
-        rate: Int? = nil, _ kit: Kit
+        refreshing: RefreshPolicy? = nil, rate: Int? = nil, _ kit: Kit
     ) -> IngestionService {
         let (tenants, outcomes) = (TenantDirectory(store: kit.store), OutcomePublisher(producer: kit.producer, store: kit.store))
         let processor = GenerationProcessor(
             generation: generation, store: kit.store, tenants: tenants, outcomes: outcomes, preparation: preparation, references: references,
-            deferrals: deferrals, model: model, pace: rate.map(Pace.init))
+            deferrals: deferrals, model: model, pace: rate.map(Pace.init), refreshing: refreshing)
         // Some hundred chunks a wave: a second of embedding, so that outcomes follow steadily however large the documents queued are, and enough to
         // share one transaction.
         let limits = WorkInHand.Limits(
@@ -94,7 +96,9 @@ package struct IngestionService: Sendable {
             outcomes: outcomes,
             processor: processor)
         let deferred = DeferredWork(processor: processor, kit: kit, outcomes: outcomes)
-        return IngestionService(loop: loop, aside: { try await deferred.run($0) })
+        var aside: [@Sendable (ShutdownSignal) async throws -> Void] = [{ try await deferred.run($0) }]
+        if let refresh = refreshing.map({ RefreshWork(processor: processor, policy: $0, kit: kit) }) { aside.append { try await refresh.run($0) } }
+        return IngestionService(loop: loop, aside: aside)
     }
 
     /// Runs until shutdown; a part that fails ends the others.
@@ -102,7 +106,7 @@ package struct IngestionService: Sendable {
     package func run(_ shutdown: ShutdownSignal, onJoined: @escaping @Sendable () -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await loop.run(shutdown, onJoined: onJoined) }
-            group.addTask { try await aside(shutdown) }
+            for work in aside { group.addTask { try await work(shutdown) } }
             do {
                 for try await _ in group {}
             } catch {

@@ -1,6 +1,11 @@
 import Contract
 import Index
 
+/// What a host calls content; nothing where it calls it nothing.
+struct ReferenceTag: Sendable {
+    let text: String?
+}
+
 /// An item after fetching, parsing and chunking.
 struct PreparedItem: Sendable {
     let item: WaveItem
@@ -9,6 +14,8 @@ struct PreparedItem: Sendable {
     let contentDigest: [UInt8]
     /// Nothing where nothing new has to be made.
     let document: PreparedDocument?
+    /// Its content came by reference; with what the host calls it, where it does.
+    private(set) var reference: ReferenceTag?
 
     init(_ item: WaveItem, _ work: WaveItem.Work, _ content: ReferencedContent, _ preparation: DocumentPreparation) {
         self.item = item
@@ -27,7 +34,8 @@ struct PreparedItem: Sendable {
         case .unavailable(let host, let reason, let retryAfter):
             let away = Postponement(cause: .reference, host: host, reason: reason, retryAfter: retryAfter)
             (statement, document) = (.deferred(event.facts, away), nil)
-        case .none, .fetched:
+        case .none, .unchanged, .fetched:
+            if case .fetched(_, _, let tag) = content { reference = ReferenceTag(text: tag) }
             do {
                 document = try preparation.prepare(event, content)
                 statement = item.statement

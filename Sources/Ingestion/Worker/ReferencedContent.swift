@@ -5,13 +5,16 @@ import References
 enum ReferencedContent: Sendable {
     /// Nothing had to be fetched.
     case none
-    case fetched(bytes: [UInt8], mediaType: String?)
+    /// With what the host calls it.
+    case fetched(bytes: [UInt8], mediaType: String?, tag: String?)
+    /// It still is what was fetched before.
+    case unchanged
     case rejected(Rejection)
     /// To be tried again: what it waits for, why, and how long the host asked to be left alone.
     case unavailable(host: String?, reason: String, retryAfter: Duration?)
 
     var bytes: [UInt8]? {
-        if case .fetched(let bytes, _) = self { bytes } else { nil }
+        if case .fetched(let bytes, _, _) = self { bytes } else { nil }
     }
 }
 
@@ -23,12 +26,13 @@ package struct ReferenceResolver: Sendable {
         self.fetcher = fetcher
     }
 
+    /// - Parameter tag: of content that was fetched before.
     /// - Throws: `CancellationError`.
-    func resolve(_ event: DocumentUpserted) async throws -> ReferencedContent {
+    func resolve(_ event: DocumentUpserted, unless tag: String? = nil) async throws -> ReferencedContent {
         guard let reference = event.reference else { return .none }
         do {
-            let fetched = try await fetcher.fetch(reference)
-            return .fetched(bytes: fetched.bytes, mediaType: fetched.mediaType)
+            guard let fetched = try await fetcher.fetch(reference, unless: tag) else { return .unchanged }
+            return .fetched(bytes: fetched.bytes, mediaType: fetched.mediaType, tag: fetched.tag)
         } catch {
             switch error.kind {
             case .refused: return .rejected(Rejection(.referenceRefused, .fetch, error.reason))

@@ -10,13 +10,14 @@ package enum Settings {
         embeddingURL, embeddingModel, embeddingDimension, embeddingKeyFile, embeddingCertificateAuthorities, embeddingQueryPrefix, embeddingPassagePrefix,
         embeddingInputTypes, embeddingMaxTokens, embeddingBatch, embeddingTimeout, embeddingQueryTimeout, generation,
         chunkTokens, chunkOverlapTokens, maxDocumentBytes, intakeRecords, intakeBytes, waves, tenantWeights,
-        referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities, deferLimit,
-        snapshotDeletionLimit, snapshotClockTolerance,
+        referenceHosts, referenceFolders, referencePrivateNetworks, referenceTimeout, referenceCertificateAuthorities, referenceRefresh,
+        deferLimit, snapshotDeletionLimit, snapshotClockTolerance,
         credentials, tokenKeys, tokenKeysCertificateAuthorities, tokenKeysMaxAge, tokenKeysKeep, tokenIssuer, tokenAudience, tokenLeeway,
         tokenTenantClaim, tokenTenants, tokenUserClaim, tokenGroupsClaim, tokenGroupSource, tokenOverageClaims, tokenQueryClaim,
         queryConcurrency, queryQueue, minimumPositionsWait, accessMaxStaleness, mirrorBytes,
         fusionRankConstant, fusionVectorWeight, fusionLexicalWeight, fusionDepth, fusionFeedback,
         rerankURL, rerankModel, rerankKeyFile, rerankDeadline, rerankDepth, diagnostics, auditQueryText, auditQueryTextRetention,
+        maintainExpired, maintainCache, maintainOutcomes,
         httpAddress, httpPort, logLevel,
     ]
 
@@ -125,6 +126,10 @@ package enum Settings {
     package static let referenceCertificateAuthorities = Setting(
         "SLUICE_REFERENCE_CA_FILE", .text("a PEM file"), default: .absent("the system's"), "Certificate authorities of these servers.")
 
+    package static let referenceRefresh = Setting(
+        "SLUICE_REFERENCE_REFRESH", .milliseconds(60_000...31_536_000_000), default: .absent("off"),
+        "How long after it was fetched the content behind a dataref is asked for again.")
+
     // MARK: Retrieval
 
     package static let queryConcurrency = Setting(
@@ -192,6 +197,21 @@ package enum Settings {
 
     package static let auditQueryTextRetention = Setting(
         "SLUICE_AUDIT_QUERY_TEXT_RETENTION", .milliseconds(1000...315_360_000_000), default: "2592000000", "How long the audit keeps what was asked.")
+
+    // MARK: Maintenance
+
+    package static let maintainExpired = Setting(
+        "SLUICE_MAINTAIN_EXPIRED", .milliseconds(0...315_360_000_000), default: "2592000000",
+        "How long past its expiresAt a document, which nobody is shown any more, is left alone by `sluice maintain`.")
+
+    package static let maintainCache = Setting(
+        "SLUICE_MAINTAIN_CACHE", .milliseconds(0...315_360_000_000), default: "2592000000",
+        "How old a cached vector has to be before it goes, where no passage is made of it.")
+
+    /// What is still to be told, or waited for, stays whatever its age.
+    package static let maintainOutcomes = Setting(
+        "SLUICE_MAINTAIN_OUTCOMES", .milliseconds(3_600_000...315_360_000_000), default: "2592000000",
+        "How long the database keeps outcomes that were told.")
 
     // MARK: Operation
 

@@ -25,6 +25,7 @@ let sluiceCommands = CommandGroup(
         .command(traceCommand),
         .group(auditCommands),
         .command(erasureCommands),
+        .command(maintainCommand),
         .command(parseCommand),
         .command(chunkCommand),
         .command(embedCommand),

@@ -6,7 +6,7 @@ let tenantCommands = CommandGroup(
     name: "tenant", summary: "The tenants whose events count.",
     commands: [
         .command(createTenantCommand), .command(listTenantsCommand), .command(suspendTenantCommand), .command(resumeTenantCommand),
-        .command(quotaCommand), .command(exportCommand), .command(deleteTenantCommand),
+        .command(quotaCommand), .command(retentionCommand), .command(exportCommand), .command(deleteTenantCommand),
     ])
 
 private let listTenantsCommand = CommandSpec(

@@ -110,7 +110,8 @@ func generationService(named name: String, rate: Int? = nil, _ runtime: Runtime,
     return .generation(
         generation, preparation: DocumentPreparation(parser: try runtime.parser(), chunker: Chunker(configuration: chunking, tokenizer: model.tokenizer)),
         references: ReferenceResolver(try runtime.references()),
-        deferrals: DeferralPolicy(longest: try runtime.configuration.value(of: Settings.deferLimit)), model: model, rate: rate, kit)
+        deferrals: DeferralPolicy(longest: try runtime.configuration.value(of: Settings.deferLimit)), model: model,
+        refreshing: try runtime.configuration.optionalValue(of: Settings.referenceRefresh).map(RefreshPolicy.init), rate: rate, kit)
 }
 
 /// Work in hand has the drain timeout; leaving the groups, which waits for a broker, as long again. Nothing is lost by going without.

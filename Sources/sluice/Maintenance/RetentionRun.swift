@@ -1,0 +1,221 @@
+import Administration
+import Contract
+import Index
+import Kafka
+import Transport
+
+/// Publishes the deletion of what is not kept any longer: as its source would, so that every generation, a replay and a rebuilt index see it.
+struct RetentionRun {
+    private static let pollInterval: Duration = .milliseconds(100)
+    /// How long the registrar may stand still while it is waited for.
+    private static let patience: Duration = .seconds(30)
+
+    private let store: AdministrationStore
+    private let runtime: Runtime
+    private let clock: RetentionClock
+    private let budget: MaintenanceBudget
+    private let countsOnly: Bool
+    /// Of every deletion: what becomes of them is told by outcomes with it.
+    private let id = "retention-\(randomID())"
+    /// Between the last look and the writing: where a source may come in between.
+    private let beforeWriting: @Sendable () async throws -> Void
+
+    init(
+        _ store: AdministrationStore, _ runtime: Runtime, _ clock: RetentionClock, _ budget: MaintenanceBudget, countsOnly: Bool,
+        beforeWriting: @escaping @Sendable () async throws -> Void = {}
+    ) {
+        (self.store, self.runtime, self.clock, self.budget, self.countsOnly) = (store, runtime, clock, budget, countsOnly)
+        self.beforeWriting = beforeWriting
+    }
+
+    func run(_ tenants: [TenantRecord], _ progress: (Int) -> Void) async throws -> MaintenanceFinding {
+        var finding = MaintenanceFinding(.retention, DueDocument.Cause.allCases.map(Self.name))
+        var topics: RetentionTopics?
+        do {
+            for tenant in tenants.shuffled() {
+                var window = DocumentWindow.first
+                while let next = try await store.window(of: tenant, after: window) {
+                    if budget.isOver {
+                        await topics?.close()
+                        return finding.cut
+                    }
+                    window = next
+                    var due = try await store.due(tenant, in: window, clock)
+                    if !due.isEmpty, !countsOnly {
+                        let opened: RetentionTopics
+                        if let topics { opened = topics } else { opened = try RetentionTopics(runtime) }
+                        topics = opened
+                        let behind: Int
+                        (due, behind) = try await delete(tenant, window, due, opened)
+                        if behind > 0 { finding.add(behind, "left for the next run, as the registrar has not come to their partition's end") }
+                    }
+                    for document in due { finding.add(1, Self.name(document.cause)) }
+                    progress(due.count)
+                }
+            }
+        } catch {
+            await topics?.close()
+            throw error
+        }
+        await topics?.close()
+        return finding
+    }
+
+    private static func name(_ cause: DueDocument.Cause) -> String {
+        switch cause {
+        case .expired: "deleted as expired"
+        case .age: "deleted for their age"
+        case .unseen: "deleted as unseen"
+        }
+    }
+
+    /// Nothing is deleted for what it was before: the registrar first comes to what has been published until now.
+    ///
+    /// - Returns: those deleted, and how many stay since the registrar did not come to their partitions' ends.
+    private func delete(
+        _ tenant: TenantRecord, _ window: DocumentWindow, _ found: [DueDocument], _ topics: RetentionTopics
+    ) async throws -> (deleted: [DueDocument], behind: Int) {
+        let ends = try await topics.ends(of: found, store)
+        let reached = try await reached(ends, topics)
+        let due = try await store.due(tenant, in: window, clock)
+        let ready = due.filter { reached.contains(Self.partition($0)) }
+        guard !ready.isEmpty else { return ([], due.count) }
+        try await beforeWriting()
+        let written = try await topics.producer.send(ready.map(tombstone))
+        let places = zip(ready, written).map { (document: $0, offset: $1.offset) }
+        try await restore(Dictionary(grouping: places) { Self.partition($0.document) }, from: ends, topics)
+        return (ready, due.count - ready.count)
+    }
+
+    fileprivate static func partition(_ document: DueDocument) -> KafkaTopicPartition {
+        KafkaTopicPartition(topic: document.topic, partition: document.partition)
+    }
+
+    /// With the sequence in force it wins over that, and loses to whatever is newer.
+    private func tombstone(_ document: DueDocument) -> KafkaMessage {
+        let event = SourceEvent(.documentDeleted, document.key, data: nil, sequence: document.sequence, id: id)
+        var message = KafkaMessage(event.record(at: .now))
+        (message.topic, message.partition) = (document.topic, document.partition)
+        return message
+    }
+
+    /// The partitions whose end the registrar has come to.
+    private func reached(_ ends: [KafkaTopicPartition: PartitionEnd], _ topics: RetentionTopics) async throws -> Set<KafkaTopicPartition> {
+        // What transactions leave in a partition is no record, and nobody comes past it.
+        var ends = ends
+        for (partition, next) in try await behind(ends) where try await topics.isEmpty(partition, from: next) { ends[partition]?.offset = next }
+        var (last, progress) = ([:] as [KafkaTopicPartition: Int64], ContinuousClock.now)
+        while true {
+            let behind = try await behind(ends)
+            if behind != last { (last, progress) = (behind, .now) }
+            if behind.isEmpty || budget.isOver || .now - progress >= Self.patience { return Set(ends.keys.filter { behind[$0] == nil }) }
+            try await Task.sleep(for: Self.pollInterval)
+        }
+    }
+
+    /// The partitions whose end the registrar has not come to, and how far it has.
+    private func behind(_ ends: [KafkaTopicPartition: PartitionEnd]) async throws -> [KafkaTopicPartition: Int64] {
+        var behind: [KafkaTopicPartition: Int64] = [:]
+        for incarnation in Set(ends.values.map(\.incarnation)) {
+            let applied = try await store.appliedOffsets(group: ConsumerGroups.registrar, incarnation: incarnation)
+            for (partition, end) in ends where end.incarnation == incarnation {
+                let next = applied[partition.partition] ?? 0
+                if next < end.offset { behind[partition] = next }
+            }
+        }
+        return behind
+    }
+
+    /// What a source has published between the look and the deletion is published once more, behind it: the newest record of a key is what a topic keeps.
+    private func restore(
+        _ places: [KafkaTopicPartition: [(document: DueDocument, offset: Int64)]], from ends: [KafkaTopicPartition: PartitionEnd],
+        _ topics: RetentionTopics
+    ) async throws {
+        for (partition, places) in places {
+            let deletions = Dictionary(places.map { ($0.document.key.bytes, $0) }) { $0.offset > $1.offset ? $0 : $1 }
+            guard let start = ends[partition], let last = deletions.values.map(\.offset).max(), let topic = InputTopicName(partition.topic) else { continue }
+            var overtaken: [[UInt8]: KafkaMessage] = [:]
+            try await topics.read(partition, start.offset..<max(start.offset, last)) { record in
+                guard let key = record.key, record.value != nil, let deletion = deletions[key], record.offset < deletion.offset,
+                    case .event(let event) = EventDecoder.decode(InboundRecord(record), on: topic, isRegistered: { _ in true }),
+                    deletion.document.isOlder(than: event.sequence, at: record.offset, incarnation: start.incarnation)
+                else { return }
+                overtaken[key] = KafkaMessage(record)
+            }
+            if !overtaken.isEmpty { _ = try await topics.producer.send(Array(overtaken.values)) }
+        }
+    }
+}
+
+/// Where a partition ended at some moment.
+private struct PartitionEnd: Sendable {
+    let incarnation: Int32
+    var offset: Int64
+}
+
+/// The topics that deletions are written to.
+private struct RetentionTopics: Sendable {
+    private static let (batchRecords, batchBytes, pollMilliseconds) = (1000, 8 << 20, 200)
+    private static let patience: Duration = .seconds(10)
+
+    let producer: KafkaProducer
+    private let reader: KafkaReader
+    private let admin: KafkaAdmin
+
+    init(_ runtime: Runtime) throws {
+        admin = try runtime.admin()
+        producer = try runtime.clientProducer()
+        reader = try runtime.clientReader()
+    }
+
+    /// Of the partitions that these documents' records stand in; nothing of those that are no more.
+    func ends(of documents: [DueDocument], _ store: AdministrationStore) async throws -> [KafkaTopicPartition: PartitionEnd] {
+        let wanted = Set(documents.map(RetentionRun.partition))
+        let present = try await admin.topics()
+        var ends: [KafkaTopicPartition: PartitionEnd] = [:]
+        for topic in Set(wanted.map(\.topic)) where present[topic] != nil {
+            let incarnation = try await store.incarnation(topic: topic, brokerID: try await admin.topicID(of: topic) ?? "")
+            for (partition, extent) in try await reader.extents(of: topic) where wanted.contains(partition) {
+                ends[partition] = PartitionEnd(incarnation: incarnation, offset: extent.upperBound)
+            }
+        }
+        return ends
+    }
+
+    func isEmpty(_ partition: KafkaTopicPartition, from offset: Int64) async throws -> Bool {
+        try await reader.start(at: [partition: offset])
+        let start = ContinuousClock.now
+        while true {
+            let poll = try await reader.pollToEnd(maxRecords: 1, maxBytes: Self.batchBytes, timeoutMilliseconds: Self.pollMilliseconds)
+            if poll.records.contains(where: { $0.offset >= offset }) { return false }
+            if poll.isAtEnd { return true }
+            guard ContinuousClock.now - start < Self.patience else { throw KafkaError(.timedOut, "the topic gives no records") }
+        }
+    }
+
+    func read(_ partition: KafkaTopicPartition, _ offsets: Range<Int64>, _ body: (KafkaRecord) -> Void) async throws {
+        try await reader.start(at: [partition: offsets.lowerBound])
+        var (next, last) = (offsets.lowerBound, ContinuousClock.now)
+        while next < offsets.upperBound {
+            let poll = try await reader.pollToEnd(maxRecords: Self.batchRecords, maxBytes: Self.batchBytes, timeoutMilliseconds: Self.pollMilliseconds)
+            for record in poll.records where offsets.contains(record.offset) { body(record) }
+            if let record = poll.records.last { (next, last) = (record.offset + 1, .now) }
+            if poll.isAtEnd { return }
+            guard ContinuousClock.now - last < Self.patience else { throw KafkaError(.timedOut, "the topic gives no records") }
+        }
+    }
+
+    func close() async {
+        await producer.close()
+        await reader.close()
+    }
+}
+
+extension KafkaMessage {
+    /// As it was, to where it was.
+    fileprivate init(_ record: KafkaRecord) {
+        self.init(
+            topic: record.topic, partition: record.partition, timestampMilliseconds: record.timestampMilliseconds, key: record.key, value: record.value,
+            headers: record.headers)
+    }
+}
