@@ -71,7 +71,7 @@ let package = Package(
                 "WebClient", "Words",
             ], exclude: ["Credentials", "Mirror"]),
         library("Evaluation", "Evaluation", ["Contract", "Access"]),
-        library("Administration", "Administration", ["Access", "Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
+        library("Administration", "Administration", ["Access", "Contract", "Digest", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
         // What the repository keeps at its top, for readers, and the program carries inside.
         // Named one by one: a manifest that lists the folder is cached, and a new file would be missed.

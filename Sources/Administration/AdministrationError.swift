@@ -2,6 +2,7 @@
 package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownTenant
     case unknownGeneration(String)
+    case unknownDocument
     case noLiveGeneration
     case generationIsLive(String)
     case noDocumentTopics
@@ -14,6 +15,7 @@ package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvert
         switch self {
         case .unknownTenant: "no such tenant is registered: `sluice tenant list` names them"
         case .unknownGeneration(let name): "there is no generation \(name): `sluice generation list` names them"
+        case .unknownDocument: "no such document could be read so far: `sluice trace` says what is known of it"
         case .noLiveGeneration: "no generation is live yet: the first `sluice ingest` makes one"
         case .generationIsLive(let name): "generation \(name) is live: promote another one first"
         case .noDocumentTopics: "the broker has no topic of documents: `sluice topics apply` makes it"

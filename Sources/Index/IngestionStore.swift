@@ -118,7 +118,7 @@ package struct IngestionStore: Sendable {
     }
 
     /// Locks in the order every transaction has: sources whose container tree changes, then names.
-    private static func lockNames(
+    static func lockNames(
         facts: [FactChange], permissions: [PermissionChange], others: [Name] = [], _ session: Session
     ) throws -> LockedNames {
         let containers = Set(facts.compactMap(\.container))
@@ -230,6 +230,10 @@ package struct IngestionStore: Sendable {
     }
 
     // MARK: sessions
+
+    func snapshot<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
+        try await pool.withConnection { try await $0.withTransaction(isolation: .repeatableRead, readOnly: true, body) }
+    }
 
     func read<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
         try await pool.withConnection { try await $0.withSession(body) }

@@ -82,11 +82,29 @@ package struct RenditionChange: Sendable {
     package let name: Name
     package let version: EventVersion
     package let statement: Statement
+    /// Its content takes the place of what was made of the same version before.
+    package let isRedone: Bool
+    /// What another generation knows of the document beside the version.
+    package let inherited: Inherited?
 
-    package init(name: Name, version: EventVersion, statement: Statement) {
+    /// Of a generation whose renditions another one's are made of.
+    package struct Inherited: Sendable {
+        package let highestSequence: SequenceNumber?
+        /// The fact it has dealt with.
+        let settledToken: Int64
+
+        init(highestSequence: SequenceNumber?, settledToken: Int64) {
+            self.highestSequence = highestSequence
+            self.settledToken = settledToken
+        }
+    }
+
+    package init(name: Name, version: EventVersion, statement: Statement, isRedone: Bool = false, inherited: Inherited? = nil) {
         self.name = name
         self.version = version
         self.statement = statement
+        self.isRedone = isRedone
+        self.inherited = inherited
     }
 }
 
@@ -128,6 +146,13 @@ enum Renditions {
         var contentDigest: [UInt8]?
         /// Of the extracted text.
         var bytes: Int64?
+
+        mutating func inherit(_ inherited: RenditionChange.Inherited, with version: EventVersion) {
+            let clock = stored.clock
+            stored.clock = VersionClock(
+                inForce: clock.inForce, highestSequence: [clock.highestSequence, inherited.highestSequence].compactMap(\.self).max())
+            if clock.inForce?.position == version.position { settledToken = max(settledToken, inherited.settledToken) }
+        }
     }
 
     /// - Parameters:
@@ -152,6 +177,7 @@ enum Renditions {
             if entry.bytes != bytes, room[change.name.tenant]?.replace(bytes, by: entry.bytes) == false { verdict = .overQuota }
             let isDealtWith = verdict != .stale && verdict != .deferred
             if isDealtWith, facts.facts.clock.inForce?.position == change.version.position { entry.settledToken = facts.token }
+            if let inherited = change.inherited { entry.inherit(inherited, with: change.version) }
             switch (verdict, change.statement) {
             case (.indexed, .content(_, _, let content?)): replaced.append((change.name, content))
             case (.deleted, _), (.unchanged, .deleted): replaced.append((change.name, nil))
@@ -200,10 +226,11 @@ enum Renditions {
             entry.chunks = entry.stored.state == .deleted ? 0 : entry.chunks
             return entry.stored.state == .deleted ? .deleted : .superseded
         case .content(let digest, let facts, let content):
-            let isSame = entry.stored.state == .present && entry.contentDigest == digest
+            let isSame = entry.stored.state == .present && entry.contentDigest == digest && !(change.isRedone && content != nil)
             if content == nil, !isSame, entry.stored.clock.verdict(for: change.version) == .wins { return .stale }
             switch entry.stored.clock.offer(change.version) {
             case .superseded: return .superseded
+            case .duplicate where change.isRedone && content != nil && entry.stored.state == .present: break
             case .duplicate: return entry.stored.state == .deleted ? .superseded : .unchanged(chunks: Int(entry.chunks))
             case .wins: break
             }
@@ -273,6 +300,11 @@ package struct RenditionPeek: Sendable {
         // What is not registered yet may be newer than what was erased.
         if facts.facts.clock.verdict(for: version) != .wins, facts.isErased(version) { return false }
         return clock.verdict(for: version) == .wins
+    }
+
+    /// Whether it is what the generation made the document of, and may be kept.
+    package func has(_ version: EventVersion) -> Bool {
+        isPresent && facts?.isErased(version) != true && clock.verdict(for: version) == .duplicate
     }
 
     static func peek(_ names: [Name], generation: GenerationNumber, _ session: Session) throws -> [Name: RenditionPeek] {

@@ -174,6 +174,7 @@ extension Statement {
     package static let renditionEnsure = embedded("rendition_ensure", PackageResources.rendition_ensure_sql)
     package static let renditionLoad = embedded("rendition_load", PackageResources.rendition_load_sql)
     package static let renditionPeek = embedded("rendition_peek", PackageResources.rendition_peek_sql)
+    package static let renditionPlace = embedded("rendition_place", PackageResources.rendition_place_sql)
     package static let renditionSequenceNote = embedded("rendition_sequence_note", PackageResources.rendition_sequence_note_sql)
     package static let renditionWrite = embedded("rendition_write", PackageResources.rendition_write_sql)
     package static let schemaMigrationExists = embedded("schema_migration_exists", PackageResources.schema_migration_exists_sql)
@@ -185,6 +186,8 @@ extension Statement {
     package static let sourceList = embedded("source_list", PackageResources.source_list_sql)
     package static let sourcePause = embedded("source_pause", PackageResources.source_pause_sql)
     package static let sourceResume = embedded("source_resume", PackageResources.source_resume_sql)
+    package static let storedChunks = embedded("stored_chunks", PackageResources.stored_chunks_sql)
+    package static let storedRenditions = embedded("stored_renditions", PackageResources.stored_renditions_sql)
     package static let tenantAnswerTextRemove = embedded("tenant_answer_text_remove", PackageResources.tenant_answer_text_remove_sql)
     package static let tenantCreate = embedded("tenant_create", PackageResources.tenant_create_sql)
     package static let tenantDelete = embedded("tenant_delete", PackageResources.tenant_delete_sql)
@@ -241,12 +244,13 @@ extension Statement {
         .outcomeFind, .outcomeForget, .outcomeInsert, .outcomePublished, .outcomeReopen, .outcomeUnpublished, .passageTermsInsert, .passageTermsScan,
         .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim,
         .proofLogin, .proofRelations, .proofRole, .registrarStaleness, .reindexCancel, .reindexList, .reindexSettle, .reindexStart,
-        .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionSequenceNote,
-        .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchVectors,
-        .searchVectorsPerDocument, .sourceList, .sourcePause, .sourceResume, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind,
-        .tenantHold, .tenantList, .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize,
-        .tenantSpendingEnsure, .tenantSpendingLock, .tenantSpendingWrite, .tenantStandings, .tenantSuspend, .tenantTables, .tenantTerms,
-        .tenantUsageBegin, .tenantUsageCount, .tenantUsageEnsure, .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment, .topicIncarnationEnsure,
-        .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
+        .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionLoad, .renditionPeek, .renditionPlace,
+        .renditionSequenceNote, .renditionWrite, .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare,
+        .searchVectors, .searchVectorsPerDocument, .sourceList, .sourcePause, .sourceResume, .storedChunks, .storedRenditions,
+        .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind, .tenantHold, .tenantList, .tenantLock, .tenantQuotaWrite, .tenantRemoved,
+        .tenantResume, .tenantRowsRemove, .tenantSize, .tenantSpendingEnsure, .tenantSpendingLock, .tenantSpendingWrite, .tenantStandings,
+        .tenantSuspend, .tenantTables, .tenantTerms, .tenantUsageBegin, .tenantUsageCount, .tenantUsageEnsure, .tenantUsageFind, .tenantUsageLock,
+        .tenantUsageMoment, .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions,
+        .vectorPackInsert,
     ]
 }

@@ -20,7 +20,7 @@ struct Fleet: Sendable {
 
     let kafka: KafkaConfiguration
     let producer: KafkaProducer
-    private let url: String
+    let databaseURL: String
     /// Nobody else's, so that nobody else's letters are seen.
     let tenant = TenantID("letters-\(String(UInt64.random(in: 0 ... .max), radix: 36))")!
 
@@ -30,7 +30,7 @@ struct Fleet: Sendable {
         var location = try #require(URLComponents(string: server))
         location.path = "/\(name)"
         let kafka = KafkaConfiguration(bootstrapServers: environment["SLUICE_KAFKA_BOOTSTRAP_SERVERS"] ?? "", clientID: "sluice-tests")
-        let fleet = Fleet(kafka: kafka, producer: try KafkaProducer(configuration: kafka), url: try #require(location.string))
+        let fleet = Fleet(kafka: kafka, producer: try KafkaProducer(configuration: kafka), databaseURL: try #require(location.string))
         try await execute("create database \(name)", server)
         let result: Result<Void, any Error>
         do {
@@ -54,7 +54,7 @@ struct Fleet: Sendable {
     /// Starts `sluice`.
     func start(_ arguments: [String]) throws -> FleetProcess {
         var environment = Self.environment.filter { !$0.key.hasPrefix("SLUICE_") || $0.key.hasPrefix("SLUICE_KAFKA_") }
-        environment.merge(["SLUICE_DATABASE_URL": url, "SLUICE_EMBEDDING": "stub", "SLUICE_CREDENTIALS": "trusted", "SWIFT_BACKTRACE": "enable=no"]) { $1 }
+        environment.merge(["SLUICE_DATABASE_URL": databaseURL, "SLUICE_EMBEDDING": "stub", "SLUICE_CREDENTIALS": "trusted", "SWIFT_BACKTRACE": "enable=no"]) { $1 }
         return try FleetProcess(arguments, environment)
     }
 
@@ -72,7 +72,7 @@ struct Fleet: Sendable {
     }
 
     var administration: AdministrationStore {
-        AdministrationStore(pool: IndexRole.admin.pool(url: url, connections: 1, applicationName: "sluice tests"))
+        AdministrationStore(pool: IndexRole.admin.pool(url: databaseURL, connections: 1, applicationName: "sluice tests"))
     }
 
     /// Buries a record as a worker does.
@@ -130,11 +130,11 @@ struct Fleet: Sendable {
             insert into sluice.applied_position (consumer_group, incarnation_id, partition, next_offset, epoch)
             select 'sluice-registrar', incarnation_id, partition, 1000000000, 1
             from sluice.topic_incarnation, generate_series(0, 63) as partition where topic = '\(topic.rawValue)'
-            """, url)
+            """, databaseURL)
     }
 
     func strings(_ sql: String) async throws -> [String] {
-        let connection = try await PostgresConnection.connect(PostgresConfiguration(url: url, applicationName: "sluice tests"))
+        let connection = try await PostgresConnection.connect(PostgresConfiguration(url: databaseURL, applicationName: "sluice tests"))
         let strings = try await connection.withSession { session in
             let rows = try session.execute(Statement("test", sql, planning: .perUse))
             return try (0..<rows.count).map { try rows.string($0, 0) }

@@ -24,6 +24,7 @@ package struct AuditEntry: Sendable {
         case generationDrop = "generation.drop"
         case reindexStart = "reindex.start"
         case reindexCancel = "reindex.cancel"
+        case reindexDocument = "reindex.document"
         case accessExplain = "access.explain"
         case documentTrace = "document.trace"
         case auditSaw = "audit.saw"

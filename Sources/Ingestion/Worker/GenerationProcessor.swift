@@ -99,14 +99,20 @@ struct GenerationProcessor: WaveProcessor {
         for item in items { wanted.merge(item.texts) { $1 } }
         let cached = wanted.isEmpty ? [:] : try await store.cachedEmbeddings(Array(wanted.keys), space: generation.embeddingSpace)
         let items = try await afford(items, cached, terms)
-        let missing = Array(Set(items.flatMap(\.texts.keys)).subtracting(cached.keys))
-        let vectors = try await WorkerMetrics.batchSeconds.time(.embed) { try await model.embed(missing.map { wanted[$0] ?? [] }, for: .passage) }
+        let (texts, refused) = try await embed(Set(items.flatMap(\.texts.keys)), wanted, cached)
+        return EmbeddedWave(items: refused.isEmpty ? items : items.map { $0.refusing(refused) }, texts: texts)
+    }
+
+    /// - Returns: the texts with their vectors, and those that the model does not take.
+    func embed(
+        _ keys: Set<EmbeddingKey>, _ texts: [EmbeddingKey: [UInt8]], _ cached: [EmbeddingKey: [Float]]
+    ) async throws -> (texts: EmbeddedTexts, refused: Set<EmbeddingKey>) {
+        let missing = Array(keys.subtracting(cached.keys))
+        let vectors = try await WorkerMetrics.batchSeconds.time(.embed) { try await model.embed(missing.map { texts[$0] ?? [] }, for: .passage) }
         let refused = Set(vectors.refused.map { missing[$0] })
         WorkerMetrics.chunksEmbedded.add(missing.count - refused.count)
         WorkerMetrics.embeddingsReused.add(cached.count)
-        return EmbeddedWave(
-            items: refused.isEmpty ? items : items.map { $0.refusing(refused) }, cached: cached, computed: missing.filter { !refused.contains($0) },
-            vectors: vectors.taken)
+        return (EmbeddedTexts(cached: cached, computed: missing.filter { !refused.contains($0) }, vectors: vectors.taken), refused)
     }
 
     /// What goes past a tenant's budget of tokens waits for the next day. What is built beside the live generation is the operator's to pay for.

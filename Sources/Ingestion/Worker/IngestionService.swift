@@ -55,6 +55,8 @@ package struct IngestionService: Sendable {
 
     private let loop: ConsumerLoop
     private let deferred: DeferredWork?
+    /// Nothing for the registrar.
+    private let processor: GenerationProcessor?
 
     /// Facts, permissions and memberships.
     package static func registrar(_ kit: Kit) -> IngestionService {
@@ -68,7 +70,7 @@ package struct IngestionService: Sendable {
         let topics: [InputTopic] = [.permissions, .memberships, .documents, .redrive]
         let loop = ConsumerLoop(
             group: RegistrarProcessor.group, topics: topics.map(\.pattern), kit: kit, limits: limits, outcomes: outcomes, processor: processor)
-        return IngestionService(loop: loop, deferred: nil)
+        return IngestionService(loop: loop, deferred: nil, processor: nil)
     }
 
     /// The renditions of one generation.
@@ -90,7 +92,7 @@ package struct IngestionService: Sendable {
         let loop = ConsumerLoop(
             group: processor.group, generation: generation.number, topics: [InputTopic.documents, .redrive].map(\.pattern), kit: kit, limits: limits, outcomes: outcomes,
             processor: processor)
-        return IngestionService(loop: loop, deferred: DeferredWork(processor: processor, kit: kit, outcomes: outcomes))
+        return IngestionService(loop: loop, deferred: DeferredWork(processor: processor, kit: kit, outcomes: outcomes), processor: processor)
     }
 
     /// Runs until shutdown; a part that fails ends the others.
@@ -106,5 +108,10 @@ package struct IngestionService: Sendable {
                 throw error
             }
         }
+    }
+
+    /// Makes one document anew of the text that a generation has of it, or its own: divided and embedded, not parsed again.
+    package func redo(_ document: DocumentNumber, of source: GenerationNumber) async throws -> StoredWorkCounts {
+        try await processor?.remake([document], of: source, isRedone: true) ?? StoredWorkCounts()
     }
 }

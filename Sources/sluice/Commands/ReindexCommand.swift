@@ -17,13 +17,18 @@ let reindexCommand = CommandSpec(
         `sluice reindex --into` the same generation joins. It goes on where it was after whatever ended it. The generation counts as filled once it has come to \
         where the topics ended at the start; it goes on following until SIGTERM, so that it can be promoted at any time (`sluice generation promote`).
         The live generation goes on answering and is not touched. --from N begins each partition there; PARTITION=OFFSET,… begins sluice.documents so.
+        --document T/S/D makes one document anew, in the live generation or in --into: its record is worked on once more, at its place among the versions, \
+        though nothing new came. Where the topic has it no longer, the stored text is divided and embedded anew, and not parsed.
         """,
     options: [
+        .value("document", "T/S/D", "Make this one document anew, and nothing else."),
         .value("into", "NAME", "The generation; made by the settings where it is missing."),
         .value("from", "WHERE", "beginning, or OFFSETS such as 0=100,1=250 of sluice.documents.", default: "beginning"),
         .value("rate", "N", "Documents a second that this process takes up, so that queries keep their latency."),
         .value("chunk-tokens", "N", "Of a generation that is made: word pieces of a chunk."),
         .value("chunk-overlap", "N", "Of a generation that is made: word pieces a chunk repeats."),
+        .value("reason", "TEXT", "Why: for the audit log."),
+        .value("timeout", "SECONDS", "How long to wait for workers, with --document.", default: "60"),
         .flag("detach", "Only write down what is to be done: workers with SLUICE_GENERATION=NAME do it."),
         .flag("exit", "End once the generation is filled."),
         .flag("gaps", "Go on although retention has taken some of what was asked for."),
@@ -31,8 +36,9 @@ let reindexCommand = CommandSpec(
     ] + Consent.options
 ) { arguments in
     if arguments.flag("status") { return try await reindexStatus() }
-    let name = try generationName(arguments.required("into"))
     let runtime = try Runtime()
+    if arguments.value("document") != nil { return try await RedoCommand(arguments, runtime).run() }
+    let name = try generationName(arguments.required("into"))
     let store = try runtime.administrationStore()
     let reader = try KafkaReader(configuration: runtime.kafka(clientID: "sluice-reindex"))
     let administration = ReindexAdministration(store: store, admin: try runtime.admin(), reader: reader)
