@@ -83,7 +83,7 @@ let package = Package(
                 .embedInCode("0007_freshness.sql"), .embedInCode("0008_audit.sql"), .embedInCode("0009_words.sql"),
                 .embedInCode("0010_generations.sql"),
                 .embedInCode("0011_tenants.sql"),
-                .embedInCode("0013_erasure.sql"),
+                .embedInCode("0013_erasure.sql"), .embedInCode("0015_reindex.sql"),
             ],
             swiftSettings: strict),
         .target(name: "TopicDeclarations", path: "topics", exclude: ["asyncapi.yaml"], resources: files(in: "topics", "json"), swiftSettings: strict),
@@ -142,7 +142,9 @@ let package = Package(
         tests("ReferencesTests", ["References", "WebClient", "Addresses", "WebServer"]),
         tests("WordsTests", ["Words"]),
         tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Postgres", "WebClient", "WebServer"]),
-        tests("AdministrationTests", ["sluice", "Administration", "Contract", "Index", "Kafka", "Postgres", "Transport"]),
+        tests(
+            "AdministrationTests",
+            ["sluice", "Administration", "Contract", "Evaluation", "Index", "Kafka", "MockCluster", "Postgres", "Transport", "WebClient", "WebServer"]),
 
         // The fleet in virtual time: `make simulate`. No part of the product.
         .target(

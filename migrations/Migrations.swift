@@ -19,5 +19,6 @@ package enum Migrations {
         Migration(number: 10, name: "0010_generations", sql: PackageResources._010_generations_sql),
         Migration(number: 11, name: "0011_tenants", sql: PackageResources._011_tenants_sql),
         Migration(number: 13, name: "0013_erasure", sql: PackageResources._013_erasure_sql),
+        Migration(number: 15, name: "0015_reindex", sql: PackageResources._015_reindex_sql),
     ]
 }

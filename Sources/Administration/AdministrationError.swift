@@ -9,6 +9,7 @@ package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvert
     case noSuchPartition(String)
     case reindexRuns(String)
     case generationHasBegun(String)
+    case generationIsRead(String)
     case beingDeleted
 
     package var description: String {
@@ -22,6 +23,8 @@ package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvert
         case .noSuchPartition(let name): "there is no partition \(name)"
         case .reindexRuns(let name): "a reindex into \(name) is under way: `sluice reindex --status`"
         case .generationHasBegun(let name): "generation \(name) has begun elsewhere: drop it, or take another one"
+        case .generationIsRead(let name):
+            "the texts of generation \(name) are being taken for another one: `sluice reindex --status`; `sluice reindex --cancel --into` that one gives them up"
         case .beingDeleted: "the tenant is being deleted: `sluice tenant delete` ends that, and its name is free then"
         }
     }

@@ -137,7 +137,7 @@ enum Renditions {
         let name: Name
     }
 
-    private struct Entry {
+    private struct Entry: Equatable {
         var stored: StoredClock<RenditionState>
         var settledToken: Int64
         var containerID: Int64?
@@ -164,7 +164,8 @@ enum Renditions {
         _ changes: [RenditionChange], generation: GenerationNumber, allowances: [TenantNumber: Allowance] = [:], _ names: LockedNames, _ session: Session
     ) throws -> (verdicts: [RenditionVerdict], clocks: [Name: VersionClock]) {
         guard !changes.isEmpty else { return ([], [:]) }
-        var entries = try load(changes.map { Key(generation: generation, name: $0.name) }, names, session)
+        let loaded = try load(changes.map { Key(generation: generation, name: $0.name) }, names, session)
+        var entries = loaded
         var verdicts: [RenditionVerdict] = []
         var replaced: [(Name, RenditionContent?)] = []
         var room = allowances
@@ -180,7 +181,7 @@ enum Renditions {
             if let inherited = change.inherited { entry.inherit(inherited, with: change.version) }
             switch (verdict, change.statement) {
             case (.indexed, .content(_, _, let content?)): replaced.append((change.name, content))
-            case (.deleted, _), (.unchanged, .deleted): replaced.append((change.name, nil))
+            case (.deleted, _), (.unchanged, .deleted): if entry != loaded[key] { replaced.append((change.name, nil)) }
             default: break
             }
             entries[key] = entry
@@ -190,7 +191,9 @@ enum Renditions {
         guard !verdicts.contains(.stale) else { return (verdicts, clocks) }
         let refused = zip(changes, verdicts).filter { $1 == .overQuota }.map(\.0.name)
         guard refused.isEmpty else { throw QuotaExceeded(names: Set(refused)) }
-        try write(entries, names, session)
+        // What comes again changes no row; of what is made anew, mirrors are told by it.
+        let remade = Set(replaced.map(\.0))
+        try write(entries.filter { $0.value != loaded[$0.key] || remade.contains($0.key.name) }, names, session)
         try RenditionRows.replace(replaced, generation, names, session)
         return (verdicts, clocks)
     }
@@ -266,6 +269,7 @@ enum Renditions {
     }
 
     private static func write(_ entries: [Key: Entry], _ names: LockedNames, _ session: Session) throws {
+        guard !entries.isEmpty else { return }
         var clocks = ClockColumns()
         let ordered = Array(entries)
         for (_, entry) in ordered { clocks.append(state: entry.stored.state.rawValue, entry.stored.clock) }

@@ -45,24 +45,35 @@ struct Fleet: Sendable {
     }
 
     /// Runs `sluice` to its end; nobody sits at a terminal.
-    func sluice(_ arguments: [String]) async throws -> Run {
-        let process = try start(arguments)
+    func sluice(_ arguments: [String], settings: [String: String] = [:]) async throws -> Run {
+        let process = try start(arguments, settings: settings)
         await process.ended()
         return Run(status: process.status, text: process.text)
     }
 
     /// Starts `sluice`.
-    func start(_ arguments: [String]) throws -> FleetProcess {
+    func start(_ arguments: [String], settings: [String: String] = [:]) throws -> FleetProcess {
         var environment = Self.environment.filter { !$0.key.hasPrefix("SLUICE_") || $0.key.hasPrefix("SLUICE_KAFKA_") }
         environment.merge(["SLUICE_DATABASE_URL": databaseURL, "SLUICE_EMBEDDING": "stub", "SLUICE_CREDENTIALS": "trusted", "SWIFT_BACKTRACE": "enable=no"]) { $1 }
-        return try FleetProcess(arguments, environment)
+        return try FleetProcess(arguments, environment.merging(settings) { $1 })
     }
 
     /// With both workers; what they answer, they do when they are ready.
-    func withWorkers<Result>(_ body: () async throws -> Result) async throws -> Result {
-        let workers = try [start(["ingest"]), start(["retrieve"])]
+    func withWorkers<Result>(
+        _ commands: [[String]] = [["ingest"], ["retrieve"]], settings: [String: String] = [:], _ body: () async throws -> Result
+    ) async throws -> Result {
+        let workers = try commands.map { try start($0, settings: settings) }
         let result: Swift.Result<Result, any Error>
-        do { result = .success(try await body()) } catch { result = .failure(error) }
+        do {
+            // One that is refused while it joins may stay a member for the embedded broker.
+            for worker in workers {
+                while !worker.text.contains("partitions assigned") {
+                    try Task.checkCancellation()
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            result = .success(try await body())
+        } catch { result = .failure(error) }
         for worker in workers {
             worker.terminate()
             await worker.ended()

@@ -3,6 +3,9 @@ import Foundation
 import Index
 import Testing
 
+/// Each in its turn, and apart from all others that start workers: those of two databases would be members of the same groups.
+@Suite(.needsStack, .serialized) enum ReindexTests {}
+
 /// What the tests of reindexing have in common.
 extension Fleet {
     /// Publishes texts that alice may see, as plain text.
@@ -15,7 +18,7 @@ extension Fleet {
         try #require(run.status == 0, "\(run.text)")
     }
 
-    /// Everything that a generation made, as rows, with the number of the write of each.
+    /// Everything that a generation made, as rows; with the number of the write of each, also of the facts.
     func rows(of generation: String, withWrites: Bool = true) async throws -> [String] {
         let tables = ["rendition", "rendition_content", "chunk", "passage_terms", "vector_pack"]
         let parts = tables.map { table in
@@ -25,7 +28,8 @@ extension Fleet {
             from sluice.\(table) x join sluice.generation g using (generation_id) where g.name = '\(generation)' and x.tenant_id > 0
             """
         }
-        return try await strings("select line from (\(parts.joined(separator: " union all "))) lines order by line")
+        let facts = withWrites ? ["select 'document ' || xmin::text || ' ' || document_id from sluice.document where tenant_id > 0"] : []
+        return try await strings("select line from (\((parts + facts).joined(separator: " union all "))) lines order by line")
     }
 
     /// Waits until it holds; what never does ends with the test's time.

@@ -20,6 +20,7 @@ package struct AuditEntry: Sendable {
         case deferredRetry = "deferred.retry"
         case deferredDrop = "deferred.drop"
         case generationCreate = "generation.create"
+        case generationEvaluate = "generation.evaluate"
         case generationPromote = "generation.promote"
         case generationDrop = "generation.drop"
         case reindexStart = "reindex.start"

@@ -64,7 +64,11 @@ package enum StoredText {
         private mutating func heading(_ line: Range<Int>, isParagraph: Bool) -> Int? {
             guard passage < passages.count, passages[passage].range.overlaps(line) else { return nil }
             let headings = passages[passage].headings
-            guard path != headings else { return nil }
+            if path == headings {
+                // Another section of the same name.
+                return !headings.isEmpty && line.lowerBound == passages[passage].range.lowerBound && text[line].elementsEqual(headings[headings.count - 1].utf8)
+                    ? headings.count : nil
+            }
             let known = zip(path, headings).prefix { $0 == $1 }.count
             if known == headings.count {
                 // Sections joined under a heading that is above the one before: the first of them begins with its own.

@@ -26,16 +26,29 @@ struct GenerationProcessor: WaveProcessor {
     func kind(of record: InboundRecord) -> WorkInHand.RecordLanes.Kind { record.seemsToReferToContent ? .slow : .quick }
 
     func process(_ wave: [HeldRecord], refusal: Rejection?, buried: inout Set<RecordPosition>) async throws -> [Outcome] {
+        let wave = try await mine(wave)
         try await pace?.take(wave.count)
         while true {
             var records = try await RecordDecoding(tenants: tenants, group: group).decode(wave)
             if let refusal { records = records.map { $0.refused(refusal) } }
             let items = records.compactMap { WaveItem($0, tenants) }
+            guard !items.isEmpty else { return [] }
             do {
                 return try await carryOut(items, claims: records.claims, &buried)
             } catch IndexError.tenantGone {
                 try await tenants.reload()
             }
+        }
+    }
+
+    /// Without what a generation of one tenant alone passes over.
+    private func mine(_ wave: [HeldRecord]) async throws -> [HeldRecord] {
+        guard wave.contains(where: { $0.claim?.onlyTenant != nil }) else { return wave }
+        func tenant(_ held: HeldRecord) -> TenantID? { held.record.key.flatMap(RecordKey.tenant(of:)) }
+        try await tenants.load(wave.compactMap(tenant))
+        return wave.filter { held in
+            guard let only = held.claim?.onlyTenant else { return true }
+            return tenant(held).flatMap { tenants[$0] } == only
         }
     }
 

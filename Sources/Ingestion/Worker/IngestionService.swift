@@ -55,6 +55,7 @@ package struct IngestionService: Sendable {
 
     private let loop: ConsumerLoop
     private let deferred: DeferredWork?
+    private let stored: StoredWork?
     /// Nothing for the registrar.
     private let processor: GenerationProcessor?
 
@@ -70,7 +71,7 @@ package struct IngestionService: Sendable {
         let topics: [InputTopic] = [.permissions, .memberships, .documents, .redrive]
         let loop = ConsumerLoop(
             group: RegistrarProcessor.group, topics: topics.map(\.pattern), kit: kit, limits: limits, outcomes: outcomes, processor: processor)
-        return IngestionService(loop: loop, deferred: nil, processor: nil)
+        return IngestionService(loop: loop, deferred: nil, stored: nil, processor: nil)
     }
 
     /// The renditions of one generation.
@@ -92,7 +93,9 @@ package struct IngestionService: Sendable {
         let loop = ConsumerLoop(
             group: processor.group, generation: generation.number, topics: [InputTopic.documents, .redrive].map(\.pattern), kit: kit, limits: limits, outcomes: outcomes,
             processor: processor)
-        return IngestionService(loop: loop, deferred: DeferredWork(processor: processor, kit: kit, outcomes: outcomes), processor: processor)
+        return IngestionService(
+            loop: loop, deferred: DeferredWork(processor: processor, kit: kit, outcomes: outcomes), stored: StoredWork(processor: processor, kit: kit),
+            processor: processor)
     }
 
     /// Runs until shutdown; a part that fails ends the others.
@@ -101,6 +104,7 @@ package struct IngestionService: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await loop.run(shutdown, onJoined: onJoined) }
             if let deferred { group.addTask { try await deferred.run(shutdown) } }
+            if let stored { group.addTask { try await stored.run(shutdown) } }
             do {
                 for try await _ in group {}
             } catch {
