@@ -71,7 +71,7 @@ let package = Package(
                 "WebClient", "Words",
             ], exclude: ["Credentials", "Mirror"]),
         library("Evaluation", "Evaluation", ["Contract", "Access"]),
-        library("Administration", "Administration", ["Access", "Contract", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
+        library("Administration", "Administration", ["Access", "Contract", "Digest", "Index", "Kafka", "Postgres", "Migrations", "TopicDeclarations"]),
 
         // What the repository keeps at its top, for readers, and the program carries inside.
         // Named one by one: a manifest that lists the folder is cached, and a new file would be missed.
@@ -86,6 +86,7 @@ let package = Package(
                 .embedInCode("0012_snapshots.sql"),
                 .embedInCode("0013_erasure.sql"),
                 .embedInCode("0014_lifecycle.sql"),
+                .embedInCode("0015_reindex.sql"),
             ],
             swiftSettings: strict),
         .target(name: "TopicDeclarations", path: "topics", exclude: ["asyncapi.yaml"], resources: files(in: "topics", "json"), swiftSettings: strict),
@@ -144,7 +145,9 @@ let package = Package(
         tests("ReferencesTests", ["References", "WebClient", "Addresses", "WebServer"]),
         tests("WordsTests", ["Words"]),
         tests("ScenarioTests", ["sluice", "Contract", "Kafka", "Postgres", "WebClient", "WebServer"]),
-        tests("AdministrationTests", ["sluice", "Administration", "Contract", "Index", "Kafka", "Postgres", "Transport"]),
+        tests(
+            "AdministrationTests",
+            ["sluice", "Administration", "Contract", "Evaluation", "Index", "Kafka", "MockCluster", "Postgres", "Transport", "WebClient", "WebServer"]),
 
         // The fleet in virtual time: `make simulate`. No part of the product.
         .target(

@@ -21,5 +21,6 @@ package enum Migrations {
         Migration(number: 12, name: "0012_snapshots", sql: PackageResources._012_snapshots_sql),
         Migration(number: 13, name: "0013_erasure", sql: PackageResources._013_erasure_sql),
         Migration(number: 14, name: "0014_lifecycle", sql: PackageResources._014_lifecycle_sql),
+        Migration(number: 15, name: "0015_reindex", sql: PackageResources._015_reindex_sql),
     ]
 }

@@ -2,24 +2,29 @@
 package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownTenant
     case unknownGeneration(String)
+    case unknownDocument
     case noLiveGeneration
     case generationIsLive(String)
     case noDocumentTopics
     case noSuchPartition(String)
     case reindexRuns(String)
     case generationHasBegun(String)
+    case generationIsRead(String)
     case beingDeleted
 
     package var description: String {
         switch self {
         case .unknownTenant: "no such tenant is registered: `sluice tenant list` names them"
         case .unknownGeneration(let name): "there is no generation \(name): `sluice generation list` names them"
+        case .unknownDocument: "no such document could be read so far: `sluice trace` says what is known of it"
         case .noLiveGeneration: "no generation is live yet: the first `sluice ingest` makes one"
         case .generationIsLive(let name): "generation \(name) is live: promote another one first"
         case .noDocumentTopics: "the broker has no topic of documents: `sluice topics apply` makes it"
         case .noSuchPartition(let name): "there is no partition \(name)"
         case .reindexRuns(let name): "a reindex into \(name) is under way: `sluice reindex --status`"
         case .generationHasBegun(let name): "generation \(name) has begun elsewhere: drop it, or take another one"
+        case .generationIsRead(let name):
+            "the texts of generation \(name) are being taken for another one: `sluice reindex --status`; `sluice reindex --cancel --into` that one gives them up"
         case .beingDeleted: "the tenant is being deleted: `sluice tenant delete` ends that, and its name is free then"
         }
     }

@@ -67,10 +67,11 @@ package struct GenerationAdministration: Sendable {
         try await store.generations().filter { $0.state == .kept }.max { ($0.retiredAt ?? $0.createdAt) < ($1.retiredAt ?? $1.createdAt) }?.generation
     }
 
-    /// Compares a generation with the live one.
+    /// Compares a generation with the live one, or with another.
     /// - Parameter samples: how many documents that differ are named.
-    package func report(on next: Generation, samples: Int) async throws -> GenerationReport {
-        let live = try await live()
+    package func report(on overview: GenerationOverview, against other: Generation? = nil, samples: Int) async throws -> GenerationReport {
+        let next = overview.generation
+        let live = if let other { other } else { try await live() }
         let tenants = try await store.compare(live.number, next.number)
         let differences = try await store.differences(live.number, next.number, limit: samples)
         let behind = try await store.behind(next, live: live)
@@ -89,7 +90,8 @@ package struct GenerationAdministration: Sendable {
                     behind.isEmpty ? "it has come to all that \(live.name) has told of" : "\(records) records behind, in \(behind.count) partitions"),
                 .init(
                     .complete, passes: missing == 0,
-                    "\(missing) documents missing" + (waiting > 0 ? ", \(waiting) more wait for what they refer to" : "")),
+                    "\(missing) documents missing" + (waiting > 0 ? ", \(waiting) more wait for what they refer to" : "")
+                        + (overview.onlyTenant.map { "; it is made of \($0)'s alone" } ?? "")),
                 .init(.access, passes: sum(\.elsewhere) == 0, "\(sum(\.elsewhere)) documents in another container or expiring at another time"),
             ])
     }
@@ -101,9 +103,10 @@ package struct GenerationAdministration: Sendable {
         return try await store.promote(next.number, detail: detail)
     }
 
-    /// - Throws: `AdministrationError.generationIsLive`.
+    /// - Throws: `AdministrationError.generationIsLive`, `.generationIsRead`.
     package func drop(_ generation: Generation, reason: String?) async throws {
         guard try await store.drop(generation, detail: reason.map { ["reason": .string($0)] } ?? [:]) else {
+            if try await store.isRead(generation) { throw AdministrationError.generationIsRead(generation.name) }
             throw AdministrationError.generationIsLive(generation.name)
         }
     }

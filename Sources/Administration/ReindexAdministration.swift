@@ -5,8 +5,17 @@ import Kafka
 /// Where a reindex begins.
 package enum ReindexStart: Sendable, Hashable {
     case beginning
+    /// With what was published then, and since.
+    case time(Timestamp)
     /// By topic and partition; others at their beginning.
     case offsets([KafkaTopicPartition: Int64])
+}
+
+/// What a generation is made of.
+package enum ReindexSource: Sendable, Hashable {
+    case topics(ReindexStart)
+    /// The texts that the live generation has stored, and the topics from where that has come to.
+    case stored
 }
 
 /// What a reindex would read.
@@ -15,22 +24,27 @@ package struct ReindexPlan: Sendable {
         package let partition: KafkaTopicPartition
         /// The first offset that is there.
         package let first: Int64
-        /// What was asked for.
-        package let wanted: Int64
+        /// What was asked for; nothing: the first one of a time.
+        package let wanted: Int64?
     }
 
     package let extents: [PartitionExtent]
-    /// Nothing: at each partition's beginning.
+    /// Nothing: at each partition's beginning, or where the source has come to.
     package let start: [PartitionKey: Int64]?
     /// Where the topic's retention has taken what was asked for.
     package let gaps: [Gap]
     package let records: Int64
-    /// Of the live generation.
+    /// Whose texts are taken.
+    package let source: Generation?
+    /// Of the live generation: of the tenant, where one was named.
     package let documents: Int64
     package let chunks: Int64
+    /// That as many documents take up in the database so far, and what the database takes up.
+    package let bytes: Int64
+    package let databaseBytes: Int64
 }
 
-/// Fills generations from the topics.
+/// Fills generations from the topics, or from stored texts.
 package struct ReindexAdministration: Sendable {
     private let store: AdministrationStore
     private let admin: KafkaAdmin
@@ -44,19 +58,34 @@ package struct ReindexAdministration: Sendable {
 
     /// Looks at every topic that carries documents, and at what the live generation holds.
     ///
-    /// - Throws: `AdministrationError.noDocumentTopics`, `.noSuchPartition`.
-    package func plan(from start: ReindexStart) async throws -> ReindexPlan {
+    /// - Parameter tenant: whose documents alone are wanted.
+    /// - Throws: `AdministrationError.noDocumentTopics`, `.noSuchPartition`, `.noLiveGeneration`, `.unknownTenant`.
+    package func plan(_ source: ReindexSource, tenant: TenantID?) async throws -> ReindexPlan {
+        if let tenant, try await !store.tenants().contains(tenant) { throw AdministrationError.unknownTenant }
+        let live = try await store.generations().first { $0.state == .live }?.generation
+        if source == .stored, live == nil { throw AdministrationError.noLiveGeneration }
         let topics = try await admin.topics().keys.filter { InputTopicName($0)?.topic == .documents }.sorted()
         guard !topics.isEmpty else { throw AdministrationError.noDocumentTopics }
         var (extents, starts, gaps): ([PartitionExtent], [PartitionKey: Int64], [ReindexPlan.Gap]) = ([], [:], [])
         var wanted: [KafkaTopicPartition: Int64] = [:]
-        if case .offsets(let offsets) = start { wanted = offsets }
+        if case .topics(.offsets(let offsets)) = source { wanted = offsets }
         for topic in topics {
             let incarnation = try await store.incarnation(topic: topic, brokerID: try await admin.topicID(of: topic) ?? "")
-            for (partition, offsets) in try await reader.extents(of: topic).sorted(by: { $0.key.partition < $1.key.partition }) {
+            let present = try await reader.extents(of: topic).sorted { $0.key.partition < $1.key.partition }
+            var begins: [Int32: Int64] = [:]
+            switch source {
+            case .stored: begins = try await store.appliedOffsets(group: live?.group ?? "", incarnation: incarnation)
+            case .topics(.time(let time)): begins = try await reader.offsets(of: topic, since: time.microsecondsSinceEpoch / 1000)
+            case .topics(.offsets): for (partition, _) in present { begins[partition.partition] = wanted.removeValue(forKey: partition) }
+            case .topics(.beginning): break
+            }
+            for (partition, offsets) in present {
                 let key = PartitionKey(incarnation: incarnation, partition: partition.partition)
-                let from = wanted.removeValue(forKey: partition) ?? 0
-                if from < offsets.lowerBound, !offsets.isEmpty || offsets.lowerBound > 0 {
+                let from = begins[partition.partition] ?? 0
+                if case .topics(.time) = source {
+                    // The first that is there was published since: nobody knows what was before it.
+                    if from == offsets.lowerBound, from > 0 { gaps.append(.init(partition: partition, first: from, wanted: nil)) }
+                } else if from < offsets.lowerBound, !offsets.isEmpty || offsets.lowerBound > 0 {
                     gaps.append(.init(partition: partition, first: offsets.lowerBound, wanted: from))
                 }
                 extents.append(PartitionExtent(key: key, offsets: min(max(from, offsets.lowerBound), offsets.upperBound)..<offsets.upperBound))
@@ -66,23 +95,26 @@ package struct ReindexAdministration: Sendable {
         if let unknown = wanted.keys.min(by: { ($0.topic, $0.partition) < ($1.topic, $1.partition) }) {
             throw AdministrationError.noSuchPartition("\(unknown.topic)/\(unknown.partition)")
         }
-        var (documents, chunks): (Int64, Int64) = (0, 0)
-        if let live = try await store.generations().first(where: { $0.state == .live }) {
-            for counts in try await store.counts(of: live.generation.number).values {
-                documents += counts.documents
-                chunks += counts.chunks
-            }
-        }
+        var counts: [TenantID: GenerationCounts] = [:]
+        if let live { counts = try await store.counts(of: live.number) }
+        let documents = counts.filter { tenant == nil || $0.key == tenant }.values
+        let (storage, count) = (try await store.storage(), documents.reduce(0) { $0 + $1.documents })
         return ReindexPlan(
-            extents: extents, start: start == .beginning ? nil : starts, gaps: gaps, records: extents.reduce(0) { $0 + Int64($1.offsets.count) },
-            documents: documents, chunks: chunks)
+            extents: extents, start: source == .topics(.beginning) ? nil : starts, gaps: gaps,
+            records: extents.reduce(0) { $0 + Int64($1.offsets.count) }, source: source == .stored ? live : nil,
+            documents: count, chunks: documents.reduce(0) { $0 + $1.chunks },
+            bytes: Int64(Double(storage.bytes) * Double(count) / Double(max(storage.documents, 1))), databaseBytes: storage.database)
     }
 
     /// - Throws: `AdministrationError.reindexRuns`, `.generationHasBegun` where it is to begin elsewhere than it has.
-    package func start(_ plan: ReindexPlan, into generation: Generation, rate: Int?) async throws {
-        if plan.start != nil, try await store.hasBegun(generation) { throw AdministrationError.generationHasBegun(generation.name) }
-        let number = try await store.startReindex(into: generation, rate: rate, documents: plan.documents, extents: plan.extents, start: plan.start)
-        guard number != nil else { throw AdministrationError.reindexRuns(generation.name) }
+    package func start(_ plan: ReindexPlan, into generation: GenerationOverview, rate: Int?, reason: String?) async throws {
+        let target = generation.generation
+        if plan.start != nil, plan.source == nil, try await store.hasBegun(target) { throw AdministrationError.generationHasBegun(target.name) }
+        let order = ReindexOrder(
+            extents: plan.extents, start: plan.start, rate: rate, documents: plan.documents, source: plan.source, reason: reason)
+        guard try await store.startReindex(into: target, tenant: generation.onlyTenant, order) != nil else {
+            throw AdministrationError.reindexRuns(target.name)
+        }
     }
 
     package func list() async throws -> [Reindex] { try await store.reindexes() }

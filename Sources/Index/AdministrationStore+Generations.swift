@@ -16,6 +16,8 @@ package struct GenerationOverview: Sendable {
 
     package let generation: Generation
     package let state: State
+    /// Whose documents alone it has; nothing: everybody's.
+    package let onlyTenant: TenantID?
     package let createdAt: Timestamp
     package let promotedAt: Timestamp?
     package let retiredAt: Timestamp?
@@ -54,6 +56,7 @@ extension AdministrationStore {
                 let isDropped = try rows.optionalTimestamp(row, 10) != nil
                 return GenerationOverview(
                     generation: generation, state: isDropped ? .dropped : generation.isLive ? .live : promotedAt == nil ? .building : .kept,
+                    onlyTenant: try rows.optionalString(row, 11).flatMap { TenantID($0) },
                     createdAt: Timestamp(microsecondsSinceEpoch: try rows.timestamp(row, 7)),
                     promotedAt: promotedAt.map(Timestamp.init(microsecondsSinceEpoch:)),
                     retiredAt: try rows.optionalTimestamp(row, 9).map(Timestamp.init(microsecondsSinceEpoch:)))
@@ -74,17 +77,20 @@ extension AdministrationStore {
         }
     }
 
-    /// - Returns: whether it is new; the first of all is live at once.
+    /// - Parameter tenant: whose documents alone it is to have; nothing: everybody's.
+    /// - Returns: whether it is new; the first of all is live at once, and everybody's.
     @discardableResult
-    package func createGeneration(name: String, embeddingSpace: String, dimension: Int, chunker: String, parser: String) async throws -> Bool {
+    package func createGeneration(
+        name: String, embeddingSpace: String, dimension: Int, chunker: String, parser: String, tenant: TenantID? = nil
+    ) async throws -> Bool {
         try await write { session in
             let made = try session.execute(
-                .generationCreate, [.text(name), .text(embeddingSpace), .int4(Int32(dimension)), .text(chunker), .text(parser)])
+                .generationCreate, [.text(name), .text(embeddingSpace), .int4(Int32(dimension)), .text(chunker), .text(parser), .text(tenant?.text)])
             guard !made.isEmpty else { return false }
             let detail: [String: JSON] = [
                 "generation": .string(name), "space": .string(embeddingSpace), "chunker": .string(chunker), "parser": .string(parser),
             ]
-            try AuditLog.append(audit(.generationCreate, nil, detail), session)
+            try AuditLog.append(audit(.generationCreate, tenant, detail), session)
             return true
         }
     }
@@ -115,6 +121,8 @@ extension AdministrationStore {
             }
             guard behind.isEmpty else { return .behind(behind) }
             _ = try session.execute(.generationPositionsLock, [groups[1]])
+            let isLimited = try (0..<rows.count).contains { try rows.int32($0, 0) == number.value && rows.optionalString($0, 11) != nil }
+            if isLimited { _ = try session.execute(.generationPositionsRewind, groups) }
             _ = try session.pipeline([
                 (.generationRejectionsReopen, groups), (.generationOutcomesSpeak, groups),
                 (.generationPositionsFence, groups + [.int8(.random(in: .min ... .max))]), (.generationRetire, []),
@@ -144,7 +152,7 @@ extension AdministrationStore {
     // MARK: dropping
 
     /// Drops a generation at once: nobody can write for it any more, and its name is free. Its rows are swept later.
-    /// - Returns: whether it was there, and not live.
+    /// - Returns: whether it was there, and neither live nor read for another one.
     package func drop(_ generation: Generation, detail: [String: JSON]) async throws -> Bool {
         try await write { [self] session in
             _ = try session.execute(.generationLockExclusive)

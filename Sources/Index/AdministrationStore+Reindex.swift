@@ -17,6 +17,43 @@ package struct Reindex: Sendable, Hashable {
     /// Records, of those up to its watermarks.
     package let done: Int64
     package let total: Int64
+    /// The generation whose texts are divided and embedded anew; nothing: it is made from the topics alone.
+    package let source: String?
+    /// Whose documents alone are made.
+    package let onlyTenant: TenantID?
+    /// Of the source's documents.
+    package let stored: StoredProgress
+
+    package struct StoredProgress: Sendable, Hashable {
+        package let done: Int64
+        package let total: Int64
+        /// The model takes not all of their texts: they are missing.
+        package let refused: Int64
+    }
+}
+
+/// What is to be read, and where from.
+package struct ReindexOrder: Sendable {
+    /// Up to the watermarks.
+    package let extents: [PartitionExtent]
+    /// Nothing: at each partition's beginning, or where `source` has come to.
+    package let start: [PartitionKey: Int64]?
+    /// Documents a second, of each process.
+    package let rate: Int?
+    /// That there are.
+    package let documents: Int64
+    /// Whose texts are divided and embedded anew.
+    package let source: Generation?
+    package let reason: String?
+
+    package init(extents: [PartitionExtent], start: [PartitionKey: Int64]?, rate: Int?, documents: Int64, source: Generation?, reason: String?) {
+        self.extents = extents
+        self.start = start
+        self.rate = rate
+        self.documents = documents
+        self.source = source
+        self.reason = reason
+    }
 }
 
 /// A partition of a topic that is to be read: what of it there is.
@@ -40,7 +77,9 @@ extension AdministrationStore {
                     number: try rows.int32(row, 0), generation: GenerationNumber(try rows.int32(row, 1)), name: try rows.string(row, 2),
                     rate: try rows.optionalInt32(row, 3).map(Int.init), startedAt: Timestamp(microsecondsSinceEpoch: try rows.timestamp(row, 4)),
                     finishedAt: try rows.moment(row, 5), documents: try rows.int64(row, 6), actor: try rows.string(row, 7), done: try rows.int64(row, 8),
-                    total: try rows.int64(row, 9))
+                    total: try rows.int64(row, 9), source: try rows.optionalString(row, 10), onlyTenant: try rows.optionalString(row, 11).flatMap { TenantID($0) },
+                    stored: Reindex.StoredProgress(
+                        done: try rows.int64(row, 12), total: try rows.int64(row, 13), refused: try rows.int64(row, 14)))
             }
         }
     }
@@ -50,30 +89,57 @@ extension AdministrationStore {
         try await read { try $0.execute(.generationBegun, [.text(generation.group)]).bool(0, 0) }
     }
 
-    /// Writes down what is to be read, and where its workers begin where they have not begun.
+    /// How large the documents of all generations are together in the database, how many there are, and how large the database is.
+    package func storage() async throws -> (bytes: Int64, documents: Int64, database: Int64) {
+        try await read { session in
+            let rows = try session.execute(.generationBytes)
+            return (try rows.int64(0, 0), try rows.int64(0, 1), try rows.int64(0, 2))
+        }
+    }
+
+    /// Whether a generation's texts are being taken for another one.
+    package func isRead(_ generation: Generation) async throws -> Bool {
+        try await read { try $0.execute(.generationReads, [.int4(generation.number.value)]).bool(0, 0) }
+    }
+
+    /// Writes down what is to be read, and where the generation's workers begin where they have not begun.
     ///
-    /// - Parameters:
-    ///   - extents: up to the watermarks.
-    ///   - start: nothing: at each partition's beginning.
+    /// - Parameter tenant: whose documents alone the generation has; nothing: everybody's.
     /// - Returns: nothing where one is under way into the generation.
-    package func startReindex(
-        into generation: Generation, rate: Int?, documents: Int64, extents: [PartitionExtent], start: [PartitionKey: Int64]?
-    ) async throws -> Int32? {
+    package func startReindex(into generation: Generation, tenant: TenantID?, _ order: ReindexOrder) async throws -> Int32? {
         try await write { [self] session in
+            let (target, source) = (Parameter.int4(generation.number.value), order.source.map { Parameter.int4($0.number.value) })
             let made = try session.execute(
-                .reindexStart, [.int4(generation.number.value), .int4(rate.map(Int32.init)), .int8(documents), .text(actor)])
+                .reindexStart, [target, .int4(order.rate.map(Int32.init)), .int8(order.documents), .text(actor), source ?? .int4(nil)])
             guard made.count == 1 else { return nil }
             let number = try made.int32(0, 0)
-            let keys: [Parameter] = [.int4Array(extents.map(\.key.incarnation)), .int4Array(extents.map(\.key.partition))]
-            let starts = extents.map { max(start?[$0.key] ?? 0, $0.offsets.lowerBound) }
+            let keys: [Parameter] = [.int4Array(order.extents.map(\.key.incarnation)), .int4Array(order.extents.map(\.key.partition))]
+            let starts = order.extents.map { max(order.start?[$0.key] ?? 0, $0.offsets.lowerBound) }
+            // A beginning past the end is no negative amount of work.
+            let ends = order.extents.map(\.offsets.upperBound)
             _ = try session.execute(
-                .reindexWatermarkInsert, [.int4(number)] + keys + [.int8Array(starts), .int8Array(extents.map(\.offsets.upperBound))])
-            if start != nil { _ = try session.execute(.generationPositionsBegin, [.text(generation.group)] + keys + [.int8Array(starts)]) }
-            let detail: [String: JSON] = ["generation": .string(generation.name), "records": .number(extents.reduce(0) { $0 + $1.offsets.count })]
-            try AuditLog.append(audit(.reindexStart, nil, detail), session)
+                .reindexWatermarkInsert, [.int4(number)] + keys + [.int8Array(zip(starts, ends).map { min($0, $1) }), .int8Array(ends)])
+            if let from = order.source, let source {
+                let only = Parameter.int4(try session.execute(.generationState, [target]).optionalInt32(0, 2))
+                // Positions first: what is behind them is in the rows that are looked at after them, made or waiting.
+                _ = try session.execute(.reindexPositionsCopy, [.text(generation.group), .text(from.group)])
+                _ = try session.execute(.reindexDeferredCopy, [target, .text(generation.group), source, .text(from.group), only])
+                _ = try session.execute(.reindexSlicesMake, [.int4(number), source, only, .int4(Self.sliceDocuments)])
+            } else if order.start != nil {
+                _ = try session.execute(.generationPositionsBegin, [.text(generation.group)] + keys + [.int8Array(starts)])
+            }
+            var detail: [String: JSON] = [
+                "generation": .string(generation.name), "records": .number(order.extents.reduce(0) { $0 + $1.offsets.count }),
+            ]
+            if let source = order.source { detail["stored"] = .string(source.name) }
+            if let reason = order.reason { detail["reason"] = .string(reason) }
+            try AuditLog.append(audit(.reindexStart, tenant, detail), session)
             return number
         }
     }
+
+    /// What one worker takes up at a time: some seconds of work, which is what a worker that dies with it leaves undone for a while.
+    private static let sliceDocuments: Int32 = 100
 
     /// - Returns: whether it was under way. What it has written stays.
     package func cancelReindex(_ reindex: Reindex) async throws -> Bool {

@@ -32,7 +32,7 @@ package struct AdministrationStore: Sendable {
     package func ensureGeneration(name: String, embeddingSpace: String, dimension: Int, chunker: String, parser: String) async throws {
         try await write { session in
             _ = try session.execute(
-                .generationCreate, [.text(name), .text(embeddingSpace), .int4(Int32(dimension)), .text(chunker), .text(parser)])
+                .generationCreate, [.text(name), .text(embeddingSpace), .int4(Int32(dimension)), .text(chunker), .text(parser), .text(nil)])
         }
     }
 

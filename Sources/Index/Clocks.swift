@@ -5,7 +5,7 @@ import Postgres
 ///
 /// Every table with a clock has these columns in this order: state, sequence, highest_sequence, digest, incarnation_id, (its topic,) partition,
 /// record_offset, record_time.
-struct StoredClock<State: RawRepresentable<Int16> & Sendable & Equatable>: Sendable {
+struct StoredClock<State: RawRepresentable<Int16> & Sendable & Equatable>: Sendable, Equatable {
     var state: State
     var clock: VersionClock
 

@@ -24,12 +24,17 @@ package struct Generation: Sendable, Hashable {
 
 /// What a transaction may take for granted of a generation: promotions wait until it ends.
 enum Generations {
-    /// - Returns: whether it is live.
+    struct State {
+        let isLive: Bool
+        /// Whose documents alone are made; nothing: everybody's.
+        let onlyTenant: TenantNumber?
+    }
+
     /// - Throws: `IndexError.dropped`.
-    static func holdState(of generation: GenerationNumber, _ session: Session) throws -> Bool {
+    static func holdState(of generation: GenerationNumber, _ session: Session) throws -> State {
         // Read after the lock, in a statement of its own: what a statement sees it saw before it waited.
         let rows = try session.pipeline([(.generationLock, []), (.generationState, [.int4(generation.value)])])[1]
         guard rows.count == 1, try !rows.bool(0, 1) else { throw IndexError.dropped }
-        return try rows.bool(0, 0)
+        return State(isLive: try rows.bool(0, 0), onlyTenant: try rows.optionalInt32(0, 2).map(TenantNumber.init))
     }
 }

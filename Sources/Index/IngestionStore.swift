@@ -182,7 +182,7 @@ package struct IngestionStore: Sendable {
                     batch.newEmbeddings, vectors: batch.newVectors, dimension: generation.dimension, space: generation.embeddingSpace, session)
                 let entries = outcomes(waiting.verdicts, waiting.superseded)
                 // What belongs to no partition in hand is told of where the generation is live as this is written.
-                let isLive = try entries.contains { $0.speaks == nil } && Generations.holdState(of: generation.number, session)
+                let isLive = try entries.contains { $0.speaks == nil } && Generations.holdState(of: generation.number, session).isLive
                 let told = try Outbox.insert(entries.map { $0.speaking(otherwise: isLive) }, group: group, session)
                 try Outbox.forget(entries, among: names, group: group, session)
                 return told
@@ -244,6 +244,10 @@ package struct IngestionStore: Sendable {
     }
 
     // MARK: sessions
+
+    func snapshot<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
+        try await pool.withConnection { try await $0.withTransaction(isolation: .repeatableRead, readOnly: true, body) }
+    }
 
     func read<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
         try await pool.withConnection { try await $0.withSession(body) }

@@ -21,6 +21,8 @@ package struct Claim: Hashable, Sendable {
     package let server: Int64
     /// Whether what becomes of its records is told: of a generation, whether it is the live one. A promotion ends the epoch.
     package let speaks: Bool
+    /// Whose records alone are worked on; nothing: everybody's.
+    package let onlyTenant: TenantNumber?
 }
 
 /// How far a partition is finished without a gap.
@@ -52,7 +54,7 @@ enum Positions {
     /// - Parameter generation: nothing for the registrar, which always speaks.
     static func claim(_ keys: [PartitionKey], group: String, generation: GenerationNumber?, _ session: Session) throws -> [Claim] {
         guard !keys.isEmpty else { return [] }
-        let speaks = try generation.map { try Generations.holdState(of: $0, session) } ?? true
+        let state = try generation.map { try Generations.holdState(of: $0, session) }
         var epochs: [PartitionKey: Int64] = [:]
         // Random, and compared for equality: a database that was restored would repeat counters.
         for key in keys { epochs[key] = .random(in: .min ... .max) }
@@ -63,7 +65,9 @@ enum Positions {
         return try (0..<rows.count).map { row in
             let key = PartitionKey(incarnation: try rows.int32(row, 0), partition: try rows.int32(row, 1))
             guard let epoch = epochs[key] else { throw IndexError.inconsistent }
-            return Claim(key: key, epoch: epoch, nextOffset: try rows.int64(row, 2), server: try rows.int64(row, 3), speaks: speaks)
+            return Claim(
+                key: key, epoch: epoch, nextOffset: try rows.int64(row, 2), server: try rows.int64(row, 3), speaks: state?.isLive ?? true,
+                onlyTenant: state?.onlyTenant)
         }
     }
 

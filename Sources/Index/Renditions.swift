@@ -84,11 +84,29 @@ package struct RenditionChange: Sendable {
     package let name: Name
     package let version: EventVersion
     package let statement: Statement
+    /// Its content takes the place of what was made of the same version before.
+    package let isRedone: Bool
+    /// What another generation knows of the document beside the version.
+    package let inherited: Inherited?
 
-    package init(name: Name, version: EventVersion, statement: Statement) {
+    /// Of a generation whose renditions another one's are made of.
+    package struct Inherited: Sendable {
+        package let highestSequence: SequenceNumber?
+        /// The fact it has dealt with.
+        let settledToken: Int64
+
+        init(highestSequence: SequenceNumber?, settledToken: Int64) {
+            self.highestSequence = highestSequence
+            self.settledToken = settledToken
+        }
+    }
+
+    package init(name: Name, version: EventVersion, statement: Statement, isRedone: Bool = false, inherited: Inherited? = nil) {
         self.name = name
         self.version = version
         self.statement = statement
+        self.isRedone = isRedone
+        self.inherited = inherited
     }
 }
 
@@ -132,7 +150,7 @@ enum Renditions {
         let name: Name
     }
 
-    private struct Entry {
+    private struct Entry: Equatable {
         var stored: StoredClock<RenditionState>
         var settledToken: Int64
         var containerID: Int64?
@@ -141,6 +159,13 @@ enum Renditions {
         var contentDigest: [UInt8]?
         /// Of the extracted text.
         var bytes: Int64?
+
+        mutating func inherit(_ inherited: RenditionChange.Inherited, with version: EventVersion) {
+            let clock = stored.clock
+            stored.clock = VersionClock(
+                inForce: clock.inForce, highestSequence: [clock.highestSequence, inherited.highestSequence].compactMap(\.self).max())
+            if clock.inForce?.position == version.position { settledToken = max(settledToken, inherited.settledToken) }
+        }
     }
 
     /// - Parameters:
@@ -152,7 +177,8 @@ enum Renditions {
         _ changes: [RenditionChange], generation: GenerationNumber, allowances: [TenantNumber: Allowance] = [:], _ names: LockedNames, _ session: Session
     ) throws -> (verdicts: [RenditionVerdict], clocks: [Name: VersionClock]) {
         guard !changes.isEmpty else { return ([], [:]) }
-        var entries = try load(changes.map { Key(generation: generation, name: $0.name) }, names, session)
+        let loaded = try load(changes.map { Key(generation: generation, name: $0.name) }, names, session)
+        var entries = loaded
         var verdicts: [RenditionVerdict] = []
         var replaced: [(Name, RenditionContent?)] = []
         var room = allowances
@@ -165,9 +191,10 @@ enum Renditions {
             if entry.bytes != bytes, room[change.name.tenant]?.replace(bytes, by: entry.bytes) == false { verdict = .overQuota }
             let isDealtWith = verdict != .stale && verdict != .deferred
             if isDealtWith, facts.facts.clock.inForce?.position == change.version.position { entry.settledToken = facts.token }
+            if let inherited = change.inherited { entry.inherit(inherited, with: change.version) }
             switch (verdict, change.statement) {
             case (.indexed, .content(_, _, let content?)), (.indexed, .refreshed(let content)): replaced.append((change.name, content))
-            case (.deleted, _), (.unchanged, .deleted): replaced.append((change.name, nil))
+            case (.deleted, _), (.unchanged, .deleted): if entry != loaded[key] { replaced.append((change.name, nil)) }
             default: break
             }
             entries[key] = entry
@@ -177,7 +204,9 @@ enum Renditions {
         guard !verdicts.contains(.stale) else { return (verdicts, clocks) }
         let refused = zip(changes, verdicts).filter { $1 == .overQuota }.map(\.0.name)
         guard refused.isEmpty else { throw QuotaExceeded(names: Set(refused)) }
-        try write(entries, names, session)
+        // What comes again changes no row; of what is made anew, mirrors are told by it.
+        let remade = Set(replaced.map(\.0))
+        try write(entries.filter { $0.value != loaded[$0.key] || remade.contains($0.key.name) }, names, session)
         try RenditionRows.replace(replaced, generation, names, session)
         return (verdicts, clocks)
     }
@@ -222,10 +251,11 @@ enum Renditions {
             entry.chunks = entry.stored.state == .deleted ? 0 : entry.chunks
             return entry.stored.state == .deleted ? .deleted : .superseded
         case .content(let digest, let facts, let content):
-            let isSame = entry.stored.state == .present && entry.contentDigest == digest
+            let isSame = entry.stored.state == .present && entry.contentDigest == digest && !(change.isRedone && content != nil)
             if content == nil, !isSame, entry.stored.clock.verdict(for: change.version) == .wins { return .stale }
             switch entry.stored.clock.offer(change.version) {
             case .superseded: return .superseded
+            case .duplicate where change.isRedone && content != nil && entry.stored.state == .present: break
             case .duplicate: return entry.stored.state == .deleted ? .superseded : .unchanged(chunks: Int(entry.chunks))
             case .wins: break
             }
@@ -261,6 +291,7 @@ enum Renditions {
     }
 
     private static func write(_ entries: [Key: Entry], _ names: LockedNames, _ session: Session) throws {
+        guard !entries.isEmpty else { return }
         var clocks = ClockColumns()
         let ordered = Array(entries)
         for (_, entry) in ordered { clocks.append(state: entry.stored.state.rawValue, entry.stored.clock) }
@@ -300,6 +331,11 @@ package struct RenditionPeek: Sendable {
         // What is not registered yet may be newer than what was erased, and bring back what a snapshot deleted.
         if facts.offer(version, isNamed: isNamed) != .wins, facts.isAbsent || facts.isErased(version) { return false }
         return clock.verdict(for: version) == .wins
+    }
+
+    /// Whether it is what the generation made the document of, and may be kept.
+    package func has(_ version: EventVersion) -> Bool {
+        isPresent && facts?.isErased(version) != true && clock.verdict(for: version) == .duplicate
     }
 
     static func peek(_ names: [Name], generation: GenerationNumber, _ session: Session) throws -> [Name: RenditionPeek] {

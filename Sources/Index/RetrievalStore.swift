@@ -80,11 +80,20 @@ package enum TenantStanding: Sendable, Hashable {
 package struct RetrievalStore: Sendable {
     private let pool: PostgresPool
     private let mirrors: Mirrors?
+    private let generation: String?
 
     /// - Parameter mirrors: nothing: all is searched by rows.
     package init(pool: PostgresPool, mirrors: Mirrors? = nil) {
         self.pool = pool
         self.mirrors = mirrors
+        generation = nil
+    }
+
+    /// Of a generation that need not be live: for evaluations, never for questions that come by a topic.
+    package init(pool: PostgresPool, evaluating generation: String) {
+        self.pool = pool
+        mirrors = nil
+        self.generation = generation
     }
 
     /// Whether the tenant is registered, and answered.
@@ -114,7 +123,7 @@ package struct RetrievalStore: Sendable {
         // Taken before the snapshot begins: what changed in between is in the log of changes.
         let mirrored = mirrors?.mirrored(claims.tenant)
         let changes = mirrored.map { [$0.changesSince] } ?? []
-        return try await snapshot(opening: Scope.claiming(claims) + changes + freshness.asking) { session, rows in
+        return try await snapshot(opening: Scope.claiming(claims, in: generation) + changes + freshness.asking) { session, rows in
             guard let scope = try Scope(rows) else {
                 mirrors?.forget(claims.tenant)
                 return .unknownTenant

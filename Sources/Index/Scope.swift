@@ -11,13 +11,15 @@ struct Scope {
     let lists: [Int64]
 
     /// How a tenant is claimed, by its name.
-    static func claiming(_ tenant: TenantID) -> [(statement: Statement, parameters: [Parameter])] {
-        [(.claimTenantName, [.text(tenant.text)]), (.claimTenant, [])]
+    ///
+    /// - Parameter generation: nothing: the live one.
+    static func claiming(_ tenant: TenantID, in generation: String? = nil) -> [(statement: Statement, parameters: [Parameter])] {
+        [(.claimTenantName, [.text(tenant.text)]), generation.map { (.claimTenantIn, [.text($0)]) } ?? (.claimTenant, [])]
     }
 
     /// How all claims are made, each by what those before it let it see: rows for `init(_:)`.
-    static func claiming(_ claims: Claims) -> [(statement: Statement, parameters: [Parameter])] {
-        claiming(claims.tenant) + [(.claimPrincipals, [.textArray(claims.principals)]), (.claimSets, []), (.claimLists, [])]
+    static func claiming(_ claims: Claims, in generation: String? = nil) -> [(statement: Statement, parameters: [Parameter])] {
+        claiming(claims.tenant, in: generation) + [(.claimPrincipals, [.textArray(claims.principals)]), (.claimSets, []), (.claimLists, [])]
     }
 
     /// Among the rows of either, the one without which there is no such tenant, or no live generation.

@@ -44,6 +44,7 @@ extension Statement {
     package static let claimSearched = embedded("claim_searched", PackageResources.claim_searched_sql)
     package static let claimSets = embedded("claim_sets", PackageResources.claim_sets_sql)
     package static let claimTenant = embedded("claim_tenant", PackageResources.claim_tenant_sql)
+    package static let claimTenantIn = embedded("claim_tenant_in", PackageResources.claim_tenant_in_sql)
     package static let claimTenantName = embedded("claim_tenant_name", PackageResources.claim_tenant_name_sql)
     package static let containerKnown = embedded("container_known", PackageResources.container_known_sql)
     package static let containerResolve = embedded("container_resolve", PackageResources.container_resolve_sql)
@@ -111,11 +112,13 @@ extension Statement {
     package static let filterDocuments = embedded("filter_documents", PackageResources.filter_documents_sql)
     package static let generationBegun = embedded("generation_begun", PackageResources.generation_begun_sql)
     package static let generationBehind = embedded("generation_behind", PackageResources.generation_behind_sql)
+    package static let generationBytes = embedded("generation_bytes", PackageResources.generation_bytes_sql)
     package static let generationCompare = embedded("generation_compare", PackageResources.generation_compare_sql)
     package static let generationCounts = embedded("generation_counts", PackageResources.generation_counts_sql)
     package static let generationCreate = embedded("generation_create", PackageResources.generation_create_sql)
     package static let generationDeferredForget = embedded("generation_deferred_forget", PackageResources.generation_deferred_forget_sql)
     package static let generationDifferences = embedded("generation_differences", PackageResources.generation_differences_sql)
+    package static let generationDocuments = embedded("generation_documents", PackageResources.generation_documents_sql)
     package static let generationDrop = embedded("generation_drop", PackageResources.generation_drop_sql)
     package static let generationList = embedded("generation_list", PackageResources.generation_list_sql)
     package static let generationLock = embedded("generation_lock", PackageResources.generation_lock_sql)
@@ -127,7 +130,9 @@ extension Statement {
     package static let generationPositionsFence = embedded("generation_positions_fence", PackageResources.generation_positions_fence_sql)
     package static let generationPositionsForget = embedded("generation_positions_forget", PackageResources.generation_positions_forget_sql)
     package static let generationPositionsLock = embedded("generation_positions_lock", PackageResources.generation_positions_lock_sql)
+    package static let generationPositionsRewind = embedded("generation_positions_rewind", PackageResources.generation_positions_rewind_sql)
     package static let generationRaise = embedded("generation_raise", PackageResources.generation_raise_sql)
+    package static let generationReads = embedded("generation_reads", PackageResources.generation_reads_sql)
     package static let generationRejectionsReopen = embedded("generation_rejections_reopen", PackageResources.generation_rejections_reopen_sql)
     package static let generationRetire = embedded("generation_retire", PackageResources.generation_retire_sql)
     package static let generationState = embedded("generation_state", PackageResources.generation_state_sql)
@@ -184,8 +189,16 @@ extension Statement {
     package static let referenceRefreshWrite = embedded("reference_refresh_write", PackageResources.reference_refresh_write_sql)
     package static let registrarStaleness = embedded("registrar_staleness", PackageResources.registrar_staleness_sql)
     package static let reindexCancel = embedded("reindex_cancel", PackageResources.reindex_cancel_sql)
+    package static let reindexDeferredCopy = embedded("reindex_deferred_copy", PackageResources.reindex_deferred_copy_sql)
     package static let reindexList = embedded("reindex_list", PackageResources.reindex_list_sql)
+    package static let reindexPositionsCopy = embedded("reindex_positions_copy", PackageResources.reindex_positions_copy_sql)
     package static let reindexSettle = embedded("reindex_settle", PackageResources.reindex_settle_sql)
+    package static let reindexSliceDocuments = embedded("reindex_slice_documents", PackageResources.reindex_slice_documents_sql)
+    package static let reindexSliceFinish = embedded("reindex_slice_finish", PackageResources.reindex_slice_finish_sql)
+    package static let reindexSliceLease = embedded("reindex_slice_lease", PackageResources.reindex_slice_lease_sql)
+    package static let reindexSliceRelease = embedded("reindex_slice_release", PackageResources.reindex_slice_release_sql)
+    package static let reindexSliceRenew = embedded("reindex_slice_renew", PackageResources.reindex_slice_renew_sql)
+    package static let reindexSlicesMake = embedded("reindex_slices_make", PackageResources.reindex_slices_make_sql)
     package static let reindexStart = embedded("reindex_start", PackageResources.reindex_start_sql)
     package static let reindexWatermarkInsert = embedded("reindex_watermark_insert", PackageResources.reindex_watermark_insert_sql)
     package static let renditionClear = embedded("rendition_clear", PackageResources.rendition_clear_sql)
@@ -194,6 +207,7 @@ extension Statement {
     package static let renditionForget = embedded("rendition_forget", PackageResources.rendition_forget_sql)
     package static let renditionLoad = embedded("rendition_load", PackageResources.rendition_load_sql)
     package static let renditionPeek = embedded("rendition_peek", PackageResources.rendition_peek_sql)
+    package static let renditionPlace = embedded("rendition_place", PackageResources.rendition_place_sql)
     package static let renditionSequenceNote = embedded("rendition_sequence_note", PackageResources.rendition_sequence_note_sql)
     package static let renditionWrite = embedded("rendition_write", PackageResources.rendition_write_sql)
     package static let retentionDue = embedded("retention_due", PackageResources.retention_due_sql)
@@ -229,6 +243,8 @@ extension Statement {
     package static let sourceSnapshotSupersede = embedded("source_snapshot_supersede", PackageResources.source_snapshot_supersede_sql)
     package static let sourceSnapshotWrite = embedded("source_snapshot_write", PackageResources.source_snapshot_write_sql)
     package static let statisticsStale = embedded("statistics_stale", PackageResources.statistics_stale_sql)
+    package static let storedChunks = embedded("stored_chunks", PackageResources.stored_chunks_sql)
+    package static let storedRenditions = embedded("stored_renditions", PackageResources.stored_renditions_sql)
     package static let tenantAnswerTextRemove = embedded("tenant_answer_text_remove", PackageResources.tenant_answer_text_remove_sql)
     package static let tenantCreate = embedded("tenant_create", PackageResources.tenant_create_sql)
     package static let tenantDelete = embedded("tenant_delete", PackageResources.tenant_delete_sql)
@@ -267,7 +283,7 @@ extension Statement {
         .answerChains, .answerInsert, .answerLatest, .answerPage, .answerSaw, .answerTextErase, .appliedPositionClaim, .appliedPositionEnsure,
         .appliedPositionHold, .appliedPositionLock, .appliedPositionReached, .appliedPositionSettle, .appliedPositionTouch, .auditInsert, .auditLock,
         .auditPage, .auditTail, .backendCancel, .backendIdentity, .canaryRows, .canaryTenant, .chunkInsert, .claimCandidates, .claimFilter,
-        .claimLists, .claimMirror, .claimPrincipals, .claimRegisteredName, .claimSearched, .claimSets, .claimTenant, .claimTenantName,
+        .claimLists, .claimMirror, .claimPrincipals, .claimRegisteredName, .claimSearched, .claimSets, .claimTenant, .claimTenantIn, .claimTenantName,
         .containerKnown, .containerResolve, .deadLetterMarkList, .deadLetterMarkWrite, .deferredAbandon, .deferredCount, .deferredDelete,
         .deferredHasten, .deferredLease, .deferredList, .deferredLoad, .deferredRelease, .deferredWrite, .documentAbsent, .documentAccessRefresh,
         .documentEnsure, .documentLoad, .documentLock, .documentRestoreName, .documentWindow, .documentWrite, .embeddingCacheFind,
@@ -277,27 +293,30 @@ extension Statement {
         .erasureList, .erasureMembers, .erasureMembersHeld, .erasureOpenFind, .erasureOutcomes, .erasureOutcomesLeft, .erasurePositions, .erasureSets,
         .erasureSetsHeld, .erasureSetsLock, .erasureTextsLeft, .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt, .explainGroups,
         .explainGroupsAt, .explainList, .exportDocuments, .exportMemberships, .exportPermissions, .filterDocuments, .generationBegun,
-        .generationBehind, .generationCompare, .generationCounts, .generationCreate, .generationDeferredForget, .generationDifferences,
-        .generationDrop, .generationList, .generationLock, .generationLockExclusive, .generationOutcomesForget, .generationOutcomesSpeak,
-        .generationOverview, .generationPositionsBegin, .generationPositionsFence, .generationPositionsForget, .generationPositionsLock,
-        .generationRaise, .generationRejectionsReopen, .generationRetire, .generationState, .generationSweep, .generationWait, .groupMemberDelete,
-        .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .indexChangeRead, .indexChangeSweep,
-        .indexLeftovers, .indexMoment, .indexSizeWrite, .indexSizes, .maintainLock, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock,
-        .memberGroupWrite, .mirrorDocuments, .mirrorPage, .mirrorTerms, .orphanCheck, .outcomeFind, .outcomeForget, .outcomeInsert,
-        .outcomePartitions, .outcomePrune, .outcomePublished, .outcomeReopen, .outcomeRetell, .outcomeUnpublished, .passageTermsInsert,
-        .passageTermsScan, .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind,
-        .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .referenceRefreshEnd, .referenceRefreshHold, .referenceRefreshLease,
-        .referenceRefreshPostpone, .referenceRefreshWrite, .registrarStaleness, .reindexCancel, .reindexList, .reindexSettle, .reindexStart,
+        .generationBehind, .generationBytes, .generationCompare, .generationCounts, .generationCreate, .generationDeferredForget,
+        .generationDifferences, .generationDocuments, .generationDrop, .generationList, .generationLock, .generationLockExclusive,
+        .generationOutcomesForget, .generationOutcomesSpeak, .generationOverview, .generationPositionsBegin, .generationPositionsFence,
+        .generationPositionsForget, .generationPositionsLock, .generationPositionsRewind, .generationRaise, .generationReads,
+        .generationRejectionsReopen, .generationRetire, .generationState, .generationSweep, .generationWait, .groupMemberDelete, .groupMemberInsert,
+        .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .indexChangeRead, .indexChangeSweep, .indexLeftovers,
+        .indexMoment, .indexSizeWrite, .indexSizes, .maintainLock, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite,
+        .mirrorDocuments, .mirrorPage, .mirrorTerms, .orphanCheck, .outcomeFind, .outcomeForget, .outcomeInsert, .outcomePartitions, .outcomePrune,
+        .outcomePublished, .outcomeReopen, .outcomeRetell, .outcomeUnpublished, .passageTermsInsert, .passageTermsScan, .passageVectors,
+        .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim, .proofLogin,
+        .proofRelations, .proofRole, .referenceRefreshEnd, .referenceRefreshHold, .referenceRefreshLease, .referenceRefreshPostpone,
+        .referenceRefreshWrite, .registrarStaleness, .reindexCancel, .reindexDeferredCopy, .reindexList, .reindexPositionsCopy, .reindexSettle,
+        .reindexSliceDocuments, .reindexSliceFinish, .reindexSliceLease, .reindexSliceRelease, .reindexSliceRenew, .reindexSlicesMake, .reindexStart,
         .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionForget, .renditionLoad, .renditionPeek,
-        .renditionSequenceNote, .renditionWrite, .retentionDue, .retentionRuleDelete, .retentionRuleList, .retentionRuleWrite, .schemaMigrationExists,
-        .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .sourceList, .sourcePause,
-        .sourceResume, .sourceSnapshotAbsent, .sourceSnapshotBarrier, .sourceSnapshotBehind, .sourceSnapshotCount, .sourceSnapshotDecide,
-        .sourceSnapshotEnsure, .sourceSnapshotForget, .sourceSnapshotList, .sourceSnapshotLoad, .sourceSnapshotLock, .sourceSnapshotMemberInsert,
-        .sourceSnapshotNewer, .sourceSnapshotPending, .sourceSnapshotRule, .sourceSnapshotSettle, .sourceSnapshotStartNote, .sourceSnapshotStarts,
-        .sourceSnapshotSupersede, .sourceSnapshotWrite, .statisticsStale, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind,
-        .tenantHold, .tenantList, .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize,
-        .tenantSpendingEnsure, .tenantSpendingLock, .tenantSpendingWrite, .tenantStandings, .tenantSuspend, .tenantTables, .tenantTerms,
-        .tenantUsageBegin, .tenantUsageCount, .tenantUsageEnsure, .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment, .topicIncarnationEnsure,
-        .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
+        .renditionPlace, .renditionSequenceNote, .renditionWrite, .retentionDue, .retentionRuleDelete, .retentionRuleList, .retentionRuleWrite,
+        .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument,
+        .sourceList, .sourcePause, .sourceResume, .sourceSnapshotAbsent, .sourceSnapshotBarrier, .sourceSnapshotBehind, .sourceSnapshotCount,
+        .sourceSnapshotDecide, .sourceSnapshotEnsure, .sourceSnapshotForget, .sourceSnapshotList, .sourceSnapshotLoad, .sourceSnapshotLock,
+        .sourceSnapshotMemberInsert, .sourceSnapshotNewer, .sourceSnapshotPending, .sourceSnapshotRule, .sourceSnapshotSettle,
+        .sourceSnapshotStartNote, .sourceSnapshotStarts, .sourceSnapshotSupersede, .sourceSnapshotWrite, .statisticsStale, .storedChunks,
+        .storedRenditions, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind, .tenantHold, .tenantList, .tenantLock,
+        .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize, .tenantSpendingEnsure, .tenantSpendingLock,
+        .tenantSpendingWrite, .tenantStandings, .tenantSuspend, .tenantTables, .tenantTerms, .tenantUsageBegin, .tenantUsageCount, .tenantUsageEnsure,
+        .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment, .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes,
+        .traceRenditions, .vectorPackInsert,
     ]
 }

@@ -68,4 +68,25 @@ package enum UTF8Text {
         default: return 0
         }
     }
+
+    /// The ranges between lines that hold nothing but white space, trimmed.
+    package static func paragraphs(_ text: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
+        var paragraphs: [Range<Int>] = []
+        var start = 0
+        var line = 0
+        func end(at position: Int) {
+            let range = trimmed(start..<position, in: text)
+            if !range.isEmpty { paragraphs.append(range) }
+        }
+        while line < text.count {
+            let lineEnd = text[line...].firstIndex(of: 0x0A) ?? text.count
+            if trimmed(line..<lineEnd, in: text).isEmpty {
+                end(at: line)
+                start = lineEnd
+            }
+            line = lineEnd + 1
+        }
+        end(at: text.count)
+        return paragraphs
+    }
 }

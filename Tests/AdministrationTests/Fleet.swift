@@ -20,7 +20,7 @@ struct Fleet: Sendable {
 
     let kafka: KafkaConfiguration
     let producer: KafkaProducer
-    private let url: String
+    let url: String
     /// Nobody else's, so that nobody else's letters are seen.
     let tenant = TenantID("letters-\(String(UInt64.random(in: 0 ... .max), radix: 36))")!
 
@@ -45,8 +45,8 @@ struct Fleet: Sendable {
     }
 
     /// Runs `sluice` to its end; nobody sits at a terminal.
-    func sluice(_ arguments: [String]) async throws -> Run {
-        let process = try start(arguments)
+    func sluice(_ arguments: [String], settings: [String: String] = [:]) async throws -> Run {
+        let process = try start(arguments, settings: settings)
         await process.ended()
         return Run(status: process.status, text: process.text)
     }
@@ -54,26 +54,34 @@ struct Fleet: Sendable {
     /// Starts `sluice`.
     ///
     /// - Parameter settings: instead of the usual ones; an empty one is none.
-    func start(_ arguments: [String], _ settings: [String: String] = [:]) throws -> FleetProcess {
+    func start(_ arguments: [String], settings: [String: String] = [:]) throws -> FleetProcess {
         var environment = Self.environment.filter { !$0.key.hasPrefix("SLUICE_") || $0.key.hasPrefix("SLUICE_KAFKA_") }
         environment.merge(["SLUICE_DATABASE_URL": url, "SLUICE_EMBEDDING": "stub", "SLUICE_CREDENTIALS": "trusted", "SWIFT_BACKTRACE": "enable=no"]) { $1 }
         environment = environment.merging(settings) { $1 }.filter { !$0.value.isEmpty }
         return try FleetProcess(arguments, environment)
     }
 
-    /// With both workers; what they answer, they do when they are ready.
-    func withWorkers<Result>(_ body: () async throws -> Result) async throws -> Result {
-        let (ingest, retrieve) = (try start(["ingest"]), try start(["retrieve"]))
+    /// With workers, both kinds unless told; what they answer, they do when they are ready.
+    func withWorkers<Result>(
+        _ commands: [[String]] = [["ingest"], ["retrieve"]], settings: [String: String] = [:], _ body: () async throws -> Result
+    ) async throws -> Result {
+        let workers = try commands.map { try start($0, settings: settings) }
         let result: Swift.Result<Result, any Error>
         do {
             // The embedded broker keeps a member for ever that ends while its group forms.
-            try await ingest.joins(["sluice-registrar", "sluice-ingest-g1"])
-            try await retrieve.joins(["sluice-retrieval"])
+            for (command, worker) in zip(commands, workers) {
+                let generation = "sluice-ingest-\(settings["SLUICE_GENERATION"] ?? "g1")"
+                switch command {
+                case ["ingest"]: try await worker.joins(["sluice-registrar", generation])
+                case ["ingest", "--no-registrar"]: try await worker.joins([generation])
+                default: try await worker.joins(["sluice-retrieval"])
+                }
+            }
             result = .success(try await body())
         } catch {
             result = .failure(error)
         }
-        for worker in [ingest, retrieve] {
+        for worker in workers {
             worker.terminate()
             await worker.ended()
             #expect(worker.status == 0, "\(worker.text.suffix(2000))")

@@ -205,7 +205,7 @@ struct `Maintenance on real workers` {
             // A login that is not the owner's, and one that nobody has.
             let admin = try fleet.adminURL()
             for (url, reason) in [(admin, "is no member of sluice_owner"), ("", "is not set")] {
-                let run = try fleet.start(["maintain"], ["SLUICE_DATABASE_URL": url, "SLUICE_DATABASE_ADMIN_URL": admin])
+                let run = try fleet.start(["maintain"], settings: ["SLUICE_DATABASE_URL": url, "SLUICE_DATABASE_ADMIN_URL": admin])
                 await run.ended()
                 #expect(run.status == 0 && run.text.contains(reason), "\(run.text)")
                 #expect(run.text.contains("statistics: left out") && run.text.contains("indexes: left out"), "\(run.text)")

@@ -24,7 +24,7 @@ struct `Content by reference, asked for again on real workers` {
                 ].map { RecordHeader($0, $1) })
             _ = try await fleet.producer.send(KafkaMessage(record))
             let settings = ["SLUICE_REFERENCE_FOLDERS": folder.path, "SLUICE_REFERENCE_REFRESH": "86400000"]
-            let (ingest, retrieve) = (try fleet.start(["ingest"], settings), try fleet.start(["retrieve"]))
+            let (ingest, retrieve) = (try fleet.start(["ingest"], settings: settings), try fleet.start(["retrieve"]))
             try await ingest.joins(["sluice-registrar", "sluice-ingest-g1"])
             try await retrieve.joins(["sluice-retrieval"])
             let workers = [ingest, retrieve]

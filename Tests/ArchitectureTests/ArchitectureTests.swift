@@ -42,7 +42,7 @@ struct ArchitectureTests {
                 "WebClient", "Words",
             ]
         ),
-        ("Administration", "Administration", ["Access", "Contract", "Index", "Kafka", "Migrations", "Postgres", "TopicDeclarations"]),
+        ("Administration", "Administration", ["Access", "Contract", "Digest", "Index", "Kafka", "Migrations", "Postgres", "TopicDeclarations"]),
     ]
     /// The command line may use everything but C.
     private static let top = "sluice"

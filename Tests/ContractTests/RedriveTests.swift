@@ -105,6 +105,16 @@ struct RedriveTests {
         }
     }
 
+    @Test func `a record to be redone is the original for everybody, and names who redoes it`() throws {
+        let outbound = Redrive(redoing: record(), incarnation: 12, group: "sluice-ingest-g2").outbound
+        #expect(outbound.topic == "sluice.redrive")
+        let back = try #require(Redrive.original(of: delivered(outbound, timestamp: 9)))
+        expectSame(back.record, record())
+        #expect(back.incarnation == 12 && Redrive.groupToRedo(delivered(outbound)) == "sluice-ingest-g2")
+        let letter = try #require(DeadLetterRecord(delivered(buried(record()).outbound)))
+        #expect(Redrive.groupToRedo(delivered(Redrive(letter, incarnation: 12).outbound)) == nil)
+    }
+
     @Test func `a redrive that is buried again is the same letter`() throws {
         let letter = try #require(DeadLetterRecord(delivered(buried(record()).outbound)))
         let back = try #require(Redrive.original(of: delivered(Redrive(letter, incarnation: 1).outbound)))

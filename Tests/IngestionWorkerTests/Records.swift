@@ -25,7 +25,7 @@ enum Records {
             key: key ?? Array("\(tenant)/wiki/\(subject)".utf8), value: json.map { Array($0.utf8) }, headers: json == nil ? [] : headers)
         return ClaimedRecord(
             record: record, incarnation: 7,
-            claim: Claim(key: PartitionKey(incarnation: 7, partition: partition), epoch: 1, nextOffset: 0, server: 0, speaks: true),
+            claim: Claim(key: PartitionKey(incarnation: 7, partition: partition), epoch: 1, nextOffset: 0, server: 0, speaks: true, onlyTenant: nil),
             decoded: EventDecoder.decode(record, on: InputTopicName(topic)) { $0 == acme })
     }
 

@@ -21,6 +21,11 @@ package struct DeadLetterErrors: Hashable, Sendable {
 
     static let names = ["topic", "partition", "offset", "group", "delivery.count", "message", "code", "stage"].map { Array("__dlq.errors.\($0)".utf8) }
 
+    init(position: RecordPosition, group: String, message: String, code: String, stage: String) {
+        (self.position, self.group, deliveryCount) = (position, group, 1)
+        (self.message, self.code, self.stage) = (message, code, stage)
+    }
+
     /// Reads the eight headers, which must be these, in this order.
     ///
     /// Nothing where a value is missing, not UTF-8, or no number of its range.
@@ -45,6 +50,10 @@ package struct DeadLetterRecord: Sendable {
     /// The record as it was before it was buried. Its timestamp is the letter's, which is written with the record's own.
     package let original: InboundRecord
     package let errors: DeadLetterErrors
+
+    init(original: InboundRecord, errors: DeadLetterErrors) {
+        (self.original, self.errors) = (original, errors)
+    }
 
     /// Nothing where the record holds no such headers in form: somebody else wrote it.
     ///

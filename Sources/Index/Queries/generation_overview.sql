@@ -1,6 +1,7 @@
 -- role: sluice_admin · locks: none · plan: sequential scan
 -- Dropped ones too, as long as rows of them are left.
-select g.generation_id, g.name, g.embedding_space, g.dimension, g.chunker, g.parser, g.is_live, g.created_at, g.promoted_at, g.retired_at, g.dropped_at
+select g.generation_id, g.name, g.embedding_space, g.dimension, g.chunker, g.parser, g.is_live, g.created_at, g.promoted_at, g.retired_at, g.dropped_at, o.name
 from generation g
+left join tenant o on o.tenant_id = g.only_tenant
 where g.generation_id > 0 and (g.dropped_at is null or exists (select from rendition r where r.generation_id = g.generation_id))
 order by g.generation_id

@@ -1,2 +1,2 @@
 -- role: sluice_ingest · locks: none, beside generation_lock's · plan: primary key
-select is_live, dropped_at is not null from generation where generation_id = $1::int
+select is_live, dropped_at is not null, only_tenant from generation where generation_id = $1::int

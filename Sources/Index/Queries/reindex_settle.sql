@@ -1,5 +1,5 @@
 -- role: sluice_admin · locks: the rows · plan: primary keys
--- What has come to its watermarks is finished.
+-- What has come to its watermarks, and has no slice left, is finished.
 update reindex x
 set finished_at = now()
 from generation g
@@ -8,3 +8,4 @@ where x.finished_at is null and g.generation_id = x.generation_id and not exists
     left join applied_position p
         on p.consumer_group = 'sluice-ingest-' || g.name and p.incarnation_id = w.incarnation_id and p.partition = w.partition
     where w.reindex_id = x.reindex_id and coalesce(p.next_offset, 0) < w.end_offset)
+    and not exists (select from reindex_slice s where s.reindex_id = x.reindex_id and s.finished_at is null)

@@ -8,7 +8,7 @@ struct PlainTextParser: Parser {
         let decoded = try CharacterEncoding.decode(bytes, charset: mediaType.parameters["charset"], sniffsUTF16: false)
         if decoded.count > limits.maximumTextBytes { throw ParsingError(.parseLimit, "the text is too long") }
         let text = decoded.contains(0x0D) ? Self.withLineFeeds(decoded) : decoded
-        return ExtractedText(utf8: text, blocks: text.withUnsafeBufferPointer(Self.paragraphs))
+        return ExtractedText(utf8: text, blocks: text.withUnsafeBufferPointer(UTF8Text.paragraphs).map { Block(kind: .paragraph, range: $0) })
     }
 
     private static func withLineFeeds(_ text: [UInt8]) -> [UInt8] {
@@ -21,26 +21,5 @@ struct PlainTextParser: Parser {
                 count += 1
             }
         }
-    }
-
-    /// The ranges between lines that hold nothing but white space, trimmed.
-    private static func paragraphs(_ text: UnsafeBufferPointer<UInt8>) -> [Block] {
-        var blocks: [Block] = []
-        var start = 0
-        var line = 0
-        func end(at position: Int) {
-            let range = UTF8Text.trimmed(start..<position, in: text)
-            if !range.isEmpty { blocks.append(Block(kind: .paragraph, range: range)) }
-        }
-        while line < text.count {
-            let lineEnd = text[line...].firstIndex(of: 0x0A) ?? text.count
-            if UTF8Text.trimmed(line..<lineEnd, in: text).isEmpty {
-                end(at: line)
-                start = lineEnd
-            }
-            line = lineEnd + 1
-        }
-        end(at: text.count)
-        return blocks
     }
 }

@@ -36,12 +36,16 @@ struct ClaimedRecord: Sendable {
     let waiting: DeferredRecord?
     /// It was a dead letter, and came back.
     let isRedriven: Bool
+    /// What was made of it is to be made anew.
+    let isRedone: Bool
     let decoded: DecodedEvent
 
     init(
-        record: InboundRecord, incarnation: Int32, claim: Claim?, waiting: DeferredRecord? = nil, isRedriven: Bool = false, decoded: DecodedEvent
+        record: InboundRecord, incarnation: Int32, claim: Claim?, waiting: DeferredRecord? = nil, isRedriven: Bool = false, isRedone: Bool = false,
+        decoded: DecodedEvent
     ) {
         (self.record, self.incarnation, self.claim, self.waiting, self.isRedriven) = (record, incarnation, claim, waiting, isRedriven)
+        self.isRedone = isRedone
         self.decoded = decoded
     }
 
@@ -75,7 +79,8 @@ struct ClaimedRecord: Sendable {
             case .snapshotClosed(let closed): RejectedEvent(rejection, closed)
             case .rejected(let rejected): rejected
             }
-        return ClaimedRecord(record: record, incarnation: incarnation, claim: claim, waiting: waiting, isRedriven: isRedriven, decoded: .rejected(refusal))
+        return ClaimedRecord(
+            record: record, incarnation: incarnation, claim: claim, waiting: waiting, isRedriven: isRedriven, isRedone: isRedone, decoded: .rejected(refusal))
     }
 
     /// The name an event is about, in the database's terms.

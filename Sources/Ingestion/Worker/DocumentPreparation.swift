@@ -77,16 +77,27 @@ package struct DocumentPreparation: Sendable {
         } catch {
             throw Rejection(error)
         }
-        let title = event.title ?? parsed.text.title
-        let chunks = chunker.chunks(of: parsed.text).map { chunk in
-            let embedded = embeddingText(of: chunk, in: parsed.text, title: title)
+        return divide(
+            parsed.text, title: event.title ?? parsed.text.title, mediaType: shownType(of: event, read: parsed.mediaType),
+            language: event.language ?? parsed.text.language)
+    }
+
+    /// A document of the text that another generation has extracted: not parsed again. Headings and pages are those its chunks tell of.
+    func prepare(_ stored: StoredRendition.Content) -> PreparedDocument {
+        let passages = stored.chunks.map { StoredText.Passage(range: $0.span, headings: $0.headings, page: $0.page) }
+        return divide(
+            StoredText.text(stored.body, passages), title: stored.title, mediaType: stored.mediaType, language: stored.language)
+    }
+
+    private func divide(_ text: ExtractedText, title: String?, mediaType: String, language: String?) -> PreparedDocument {
+        let chunks = chunker.chunks(of: text).map { chunk in
+            let embedded = embeddingText(of: chunk, in: text, title: title)
             let digest = SHA256.hash(embedded)
             let row = ChunkRow(span: chunk.range, headings: chunk.headings, page: chunk.page, embeddingTextDigest: digest)
             return PreparedDocument.Chunk(embeddingText: embedded, digest: digest, row: row)
         }
-        let language = event.language ?? parsed.text.language
         return PreparedDocument(
-            title: title, mediaType: shownType(of: event, read: parsed.mediaType), language: language, body: parsed.text.utf8, chunks: chunks,
+            title: title, mediaType: mediaType, language: language, body: text.utf8, chunks: chunks,
             terms: analyzer.passageTerms(of: chunks.map(\.embeddingText), language: language))
     }
 

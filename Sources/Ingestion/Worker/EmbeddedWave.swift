@@ -1,28 +1,20 @@
 import Contract
-import Embedding
 import Index
 
 /// A wave whose texts all have vectors: what is to be written, and what is to be said.
 struct EmbeddedWave: Sendable {
     private let items: [PreparedItem]
-    private let cached: [EmbeddingKey: [Float]]
-    private let computed: [EmbeddingKey]
-    private let vectors: EmbeddingBatch
-    private let index: [EmbeddingKey: Int]
+    private let texts: EmbeddedTexts
 
-    /// - Parameter vectors: of `computed`, in its order.
-    init(items: [PreparedItem], cached: [EmbeddingKey: [Float]], computed: [EmbeddingKey], vectors: EmbeddingBatch) {
+    init(items: [PreparedItem], texts: EmbeddedTexts) {
         self.items = items
-        self.cached = cached
-        self.computed = computed
-        self.vectors = vectors
-        index = Dictionary(uniqueKeysWithValues: computed.enumerated().map { ($1, $0) })
+        self.texts = texts
     }
 
     /// The same, without these documents' content.
     func refusing(_ names: Set<Name>) -> EmbeddedWave {
         let items = items.map { names.contains($0.item.name) ? $0.refused(.quota) : $0 }
-        return EmbeddedWave(items: items, cached: cached, computed: computed, vectors: vectors)
+        return EmbeddedWave(items: items, texts: texts)
     }
 
     /// Of the records that are spoken for, and of those that waited: which generation they are given up by first is of no account.
@@ -37,8 +29,8 @@ struct EmbeddedWave: Sendable {
     func batch(claims: Set<Claim>, policy: DeferralPolicy, refreshing: RefreshPolicy?) -> GenerationBatch {
         var batch = GenerationBatch()
         batch.claims = claims
-        batch.newEmbeddings = computed
-        batch.newVectors = vectors.values
+        batch.newEmbeddings = texts.computed
+        batch.newVectors = texts.vectors.values
         for item in items {
             let (name, version, isNamed) = (item.item.name, item.item.version, item.item.isNamed)
             if let waiting = item.item.record.waiting { batch.leases[name] = waiting.lease }
@@ -47,7 +39,9 @@ struct EmbeddedWave: Sendable {
                 if let refreshing, let tag = item.reference { batch.references[name] = refreshing.note(item.item.record, tag) }
                 batch.facts.append(FactChange(name: name, version: version, statement: .exists(event.facts), isNamed: isNamed))
                 batch.renditions.append(
-                    RenditionChange(name: name, version: version, statement: .content(digest: item.contentDigest, facts: event.facts, content(item, event))))
+                    RenditionChange(
+                        name: name, version: version, statement: .content(digest: item.contentDigest, facts: event.facts, content(item, event)),
+                        isRedone: item.item.record.isRedone))
             case .deleted:
                 batch.facts.append(FactChange(name: name, version: version, statement: .deleted))
                 batch.renditions.append(RenditionChange(name: name, version: version, statement: .deleted))
@@ -82,16 +76,10 @@ struct EmbeddedWave: Sendable {
 
     private func content(_ item: PreparedItem, _ event: DocumentUpserted) -> RenditionContent? {
         guard let document = item.document else { return nil }
-        var values: [Float] = []
-        values.reserveCapacity(document.chunks.count * vectors.dimension)
-        for chunk in document.chunks {
-            let key = EmbeddingKey(tenant: item.item.name.tenant, digest: chunk.digest)
-            if let position = index[key] { values.append(contentsOf: vectors[position]) } else { values.append(contentsOf: cached[key] ?? []) }
-        }
         return RenditionContent(
             contentDigest: item.contentDigest, title: document.title, uri: event.uri, mediaType: document.mediaType, language: document.language,
             modifiedAt: event.modifiedAt, metadata: event.metadata.json, body: document.body, chunks: document.chunks.map(\.row),
-            terms: document.terms, vectors: values, dimension: vectors.dimension)
+            terms: document.terms, vectors: texts.values(of: document, item.item.name.tenant), dimension: texts.vectors.dimension)
     }
 
     /// Deletions are told of by the registrar.
@@ -129,7 +117,7 @@ struct EmbeddedWave: Sendable {
     }
 
     private func counts(_ item: PreparedItem, _ chunks: Int) -> Outcome.ChunkCounts {
-        let computed = Set((item.document?.chunks ?? []).map { EmbeddingKey(tenant: item.item.name.tenant, digest: $0.digest) }).filter { index[$0] != nil }
+        let computed = Set((item.document?.chunks ?? []).map { EmbeddingKey(tenant: item.item.name.tenant, digest: $0.digest) }).filter(texts.isComputed)
         return Outcome.ChunkCounts(chunks: chunks, embedded: min(computed.count, chunks), reused: chunks - min(computed.count, chunks))
     }
 }

@@ -28,16 +28,29 @@ struct GenerationProcessor: WaveProcessor {
     func kind(of record: InboundRecord) -> WorkInHand.RecordLanes.Kind { record.seemsToReferToContent ? .slow : .quick }
 
     func process(_ wave: [HeldRecord], refusal: Rejection?, buried: inout Set<RecordPosition>) async throws -> [Outcome] {
+        let wave = try await mine(wave)
         try await pace?.take(wave.count)
         while true {
             var records = try await RecordDecoding(tenants: tenants, group: group).decode(wave)
             if let refusal { records = records.map { $0.refused(refusal) } }
             let items = records.compactMap { WaveItem($0, tenants) }
+            guard !items.isEmpty else { return [] }
             do {
                 return try await carryOut(items, claims: records.claims, &buried)
             } catch IndexError.tenantGone {
                 try await tenants.reload()
             }
+        }
+    }
+
+    /// Without what a generation of one tenant alone passes over.
+    private func mine(_ wave: [HeldRecord]) async throws -> [HeldRecord] {
+        guard wave.contains(where: { $0.claim?.onlyTenant != nil }) else { return wave }
+        func tenant(_ held: HeldRecord) -> TenantID? { held.record.key.flatMap(RecordKey.tenant(of:)) }
+        try await tenants.load(wave.compactMap(tenant))
+        return wave.filter { held in
+            guard let only = held.claim?.onlyTenant else { return true }
+            return tenant(held).flatMap { tenants[$0] } == only
         }
     }
 
@@ -148,14 +161,20 @@ struct GenerationProcessor: WaveProcessor {
         for item in items { wanted.merge(item.texts) { $1 } }
         let cached = wanted.isEmpty ? [:] : try await store.cachedEmbeddings(Array(wanted.keys), space: generation.embeddingSpace)
         let items = try await afford(items, cached, terms)
-        let missing = Array(Set(items.flatMap(\.texts.keys)).subtracting(cached.keys))
-        let vectors = try await WorkerMetrics.batchSeconds.time(.embed) { try await model.embed(missing.map { wanted[$0] ?? [] }, for: .passage) }
+        let (texts, refused) = try await embed(Set(items.flatMap(\.texts.keys)), wanted, cached)
+        return EmbeddedWave(items: refused.isEmpty ? items : items.map { $0.refusing(refused) }, texts: texts)
+    }
+
+    /// - Returns: the texts with their vectors, and those that the model does not take.
+    func embed(
+        _ keys: Set<EmbeddingKey>, _ texts: [EmbeddingKey: [UInt8]], _ cached: [EmbeddingKey: [Float]]
+    ) async throws -> (texts: EmbeddedTexts, refused: Set<EmbeddingKey>) {
+        let missing = Array(keys.subtracting(cached.keys))
+        let vectors = try await WorkerMetrics.batchSeconds.time(.embed) { try await model.embed(missing.map { texts[$0] ?? [] }, for: .passage) }
         let refused = Set(vectors.refused.map { missing[$0] })
         WorkerMetrics.chunksEmbedded.add(missing.count - refused.count)
         WorkerMetrics.embeddingsReused.add(cached.count)
-        return EmbeddedWave(
-            items: refused.isEmpty ? items : items.map { $0.refusing(refused) }, cached: cached, computed: missing.filter { !refused.contains($0) },
-            vectors: vectors.taken)
+        return (EmbeddedTexts(cached: cached, computed: missing.filter { !refused.contains($0) }, vectors: vectors.taken), refused)
     }
 
     /// What goes past a tenant's budget of tokens waits for the next day. What is built beside the live generation is the operator's to pay for.

@@ -56,6 +56,8 @@ package struct IngestionService: Sendable {
     private let loop: ConsumerLoop
     /// What goes on beside it.
     private let aside: [@Sendable (ShutdownSignal) async throws -> Void]
+    /// Nothing for the registrar.
+    private let processor: GenerationProcessor?
 
     /// Facts, permissions and memberships, and what snapshots of a source delete.
     package static func registrar(snapshots: SnapshotPolicy, _ kit: Kit) -> IngestionService {
@@ -70,7 +72,7 @@ package struct IngestionService: Sendable {
         let loop = ConsumerLoop(
             group: RegistrarProcessor.group, topics: topics.map(\.pattern), kit: kit, limits: limits, outcomes: outcomes, processor: processor)
         let work = SnapshotWork(policy: snapshots, group: RegistrarProcessor.group, kit: kit, outcomes: outcomes)
-        return IngestionService(loop: loop, aside: [{ try await work.run($0) }])
+        return IngestionService(loop: loop, aside: [{ try await work.run($0) }], processor: nil)
     }
 
     /// The renditions of one generation.
@@ -95,10 +97,10 @@ package struct IngestionService: Sendable {
             group: processor.group, generation: generation.number, topics: [InputTopic.documents, .redrive].map(\.pattern), kit: kit, limits: limits,
             outcomes: outcomes,
             processor: processor)
-        let deferred = DeferredWork(processor: processor, kit: kit, outcomes: outcomes)
-        var aside: [@Sendable (ShutdownSignal) async throws -> Void] = [{ try await deferred.run($0) }]
+        let (deferred, stored) = (DeferredWork(processor: processor, kit: kit, outcomes: outcomes), StoredWork(processor: processor, kit: kit))
+        var aside: [@Sendable (ShutdownSignal) async throws -> Void] = [{ try await deferred.run($0) }, { try await stored.run($0) }]
         if let refresh = refreshing.map({ RefreshWork(processor: processor, policy: $0, kit: kit) }) { aside.append { try await refresh.run($0) } }
-        return IngestionService(loop: loop, aside: aside)
+        return IngestionService(loop: loop, aside: aside, processor: processor)
     }
 
     /// Runs until shutdown; a part that fails ends the others.
@@ -114,5 +116,10 @@ package struct IngestionService: Sendable {
                 throw error
             }
         }
+    }
+
+    /// Makes one document anew of the text that a generation has of it, or its own: divided and embedded, not parsed again.
+    package func redo(_ document: DocumentNumber, of source: GenerationNumber) async throws -> StoredWorkCounts {
+        try await processor?.remake([document], of: source, isRedone: true) ?? StoredWorkCounts()
     }
 }

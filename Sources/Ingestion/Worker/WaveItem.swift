@@ -69,9 +69,11 @@ struct WaveItem: Sendable {
     }
 
     func work(_ peek: RenditionPeek?) -> Work {
-        guard case .upserted(let event) = statement, peek?.takes(version, isNamed: isNamed) != false else { return .nothing }
+        guard case .upserted(let event) = statement else { return .nothing }
+        if record.isRedone, peek?.has(version) == true { return .make(event) }
+        guard peek?.takes(version, isNamed: isNamed) != false else { return .nothing }
         // What is in force already: the digest tells it without parsing; content behind a reference has to be fetched to know.
-        if event.reference == nil, peek?.isPresent == true, peek?.contentDigest == DocumentPreparation.digest(of: event, content: nil) { return .nothing }
+        if event.reference == nil, !record.isRedone, peek?.isPresent == true, peek?.contentDigest == DocumentPreparation.digest(of: event, content: nil) { return .nothing }
         return .make(event)
     }
 }

@@ -14,7 +14,7 @@ package enum Settings {
         deferLimit, snapshotDeletionLimit, snapshotClockTolerance,
         credentials, tokenKeys, tokenKeysCertificateAuthorities, tokenKeysMaxAge, tokenKeysKeep, tokenIssuer, tokenAudience, tokenLeeway,
         tokenTenantClaim, tokenTenants, tokenUserClaim, tokenGroupsClaim, tokenGroupSource, tokenOverageClaims, tokenQueryClaim,
-        queryConcurrency, queryQueue, minimumPositionsWait, accessMaxStaleness, mirrorBytes,
+        queryConcurrency, queryQueue, minimumPositionsWait, accessMaxStaleness, mirrorBytes, databaseCapacity,
         fusionRankConstant, fusionVectorWeight, fusionLexicalWeight, fusionDepth, fusionFeedback,
         rerankURL, rerankModel, rerankKeyFile, rerankDeadline, rerankDepth, diagnostics, auditQueryText, auditQueryTextRetention,
         maintainExpired, maintainCache, maintainOutcomes,
@@ -168,6 +168,10 @@ package enum Settings {
     package static let mirrorBytes = Setting(
         "SLUICE_MIRROR_BYTES", .integer(0...1_099_511_627_776, unit: "bytes"), default: "1073741824",
         "Memory for copies of what is searched; 0 turns them off, and tenants that do not fit are searched in the database.")
+
+    package static let databaseCapacity = Setting(
+        "SLUICE_DATABASE_CAPACITY", .integer(1_048_576...1_125_899_906_842_624, unit: "bytes"), default: .absent("unknown"),
+        "How large the database may become: a reindex that would not fit is refused. The database itself cannot tell.")
 
     package static let diagnostics = Setting(
         "SLUICE_DIAGNOSTICS", .list("tenant, tenant"), default: .absent("none"), "Tenants whose results tell plans and durations.")

@@ -64,6 +64,39 @@ package actor KafkaReader {
         return extents
     }
 
+    /// Of each partition of a topic the first offset whose record was published then or later; the end where there is none.
+    ///
+    /// - Throws: `.unknownTopic`; `.unavailable`, `.timedOut` where no broker answers; `.closed`.
+    package func offsets(of topic: String, since milliseconds: Int64, timeoutMilliseconds: Int = 10_000) throws(KafkaError) -> [Int32: Int64] {
+        let deadline = Deadline.after(.milliseconds(timeoutMilliseconds))
+        let present = try extents(of: topic, timeoutMilliseconds: timeoutMilliseconds)
+        let list = TopicPartitionList(present.mapValues { _ in milliseconds })
+        try KafkaError.check(rd_kafka_offsets_for_times(try openClient().pointer, list.pointer, deadline.remainingMilliseconds))
+        try list.check()
+        var offsets: [Int32: Int64] = [:]
+        list.forEach { partition, element in
+            offsets[partition.partition] = element.offset >= 0 ? element.offset : present[partition]?.upperBound
+        }
+        // The embedded broker gives the beginning where nothing was published since.
+        for (partition, extent) in present where !extent.isEmpty && offsets[partition.partition] == extent.lowerBound {
+            if try isEarlier(partition, extent.lowerBound, milliseconds, deadline) { offsets[partition.partition] = extent.upperBound }
+        }
+        return offsets
+    }
+
+    /// Whether the record at an offset was published before a time.
+    private func isEarlier(
+        _ partition: KafkaTopicPartition, _ offset: Int64, _ milliseconds: Int64, _ deadline: Deadline
+    ) throws(KafkaError) -> Bool {
+        try start(at: [partition: offset])
+        while !deadline.hasPassed {
+            let (records, isAtEnd) = try take(1, bytes: .max, Int(deadline.remainingMilliseconds), stopsAtEnd: true)
+            if let record = records.first(where: { $0.topicPartition == partition }) { return (0..<milliseconds).contains(record.timestampMilliseconds) }
+            if isAtEnd { return false }
+        }
+        throw KafkaError(.timedOut, "the topic gives no records")
+    }
+
     /// From now on reads these partitions, each from its offset, and nothing else.
     ///
     /// - Throws: `.closed`.

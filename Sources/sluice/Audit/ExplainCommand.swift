@@ -36,6 +36,15 @@ enum NamedDocument {
         else { throw UsageError("\(name) is a source, a slash, and a document of that source, such as wiki/leave") }
         return (source, document)
     }
+
+    /// - Throws: `UsageError`.
+    static func key(_ words: String) throws -> RecordKey {
+        guard let slash = words.firstIndex(of: "/"), let tenant = TenantID(words[..<slash]) else {
+            throw UsageError("T/S/D is a tenant, a source and a document, such as acme/wiki/leave")
+        }
+        let (source, document) = try parse(String(words[words.index(after: slash)...]), called: "what follows the tenant")
+        return RecordKey(tenant: tenant, source: source, subject: document)
+    }
 }
 
 extension ParsedArguments {

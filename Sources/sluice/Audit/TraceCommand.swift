@@ -12,13 +12,9 @@ let traceCommand = CommandSpec(
     positionals: [.init("T/S/D", "Tenant, source and document, the document as it is named: acme/wiki/leave.")],
     options: [.flag("text", "Print titles and extracted texts too."), .flag("json", "Print one JSON object.")]
 ) { arguments in
-    let words = try arguments.positional("T/S/D")
-    guard let slash = words.firstIndex(of: "/"), let tenant = TenantID(words[..<slash]) else {
-        throw UsageError("T/S/D is a tenant, a source and a document, such as acme/wiki/leave")
-    }
-    let (source, document) = try NamedDocument.parse(String(words[words.index(after: slash)...]), called: "what follows the tenant")
+    let key = try NamedDocument.key(arguments.positional("T/S/D"))
     let auditor = AccessAuditor(store: try Runtime().administrationStore())
-    let trace = try await auditor.trace(tenant, source, document, withText: arguments.flag("text"))
+    let trace = try await auditor.trace(key.tenant, key.source, key.subject, withText: arguments.flag("text"))
     guard trace.facts != nil || !trace.outcomes.isEmpty || !trace.answers.isEmpty else {
         Terminal.writeError("sluice: nothing is known of this document\n")
         return .failure

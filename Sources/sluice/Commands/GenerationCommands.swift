@@ -28,7 +28,7 @@ private let listGenerationsCommand = CommandSpec(
     let live = generations.first { $0.state == .live }?.generation
     var table = TextTable([
         ("GENERATION", .left), ("STATE", .left), ("DOCUMENTS", .right), ("CHUNKS", .right), ("BEHIND", .right), ("SPACE", .left), ("CHUNKER", .left),
-        ("PARSER", .left), ("SINCE", .left),
+        ("PARSER", .left), ("TENANT", .left), ("SINCE", .left),
     ])
     for overview in generations {
         let generation = overview.generation
@@ -39,7 +39,7 @@ private let listGenerationsCommand = CommandSpec(
         }
         table.append([
             generation.name, overview.state.rawValue, "\(counts.reduce(0) { $0 + $1.documents })", "\(counts.reduce(0) { $0 + $1.chunks })", behind,
-            generation.embeddingSpace, generation.chunker, generation.parser, (overview.promotedAt ?? overview.createdAt).toTheSecond,
+            generation.embeddingSpace, generation.chunker, generation.parser, overview.onlyTenant?.text ?? "all", (overview.promotedAt ?? overview.createdAt).toTheSecond,
         ])
     }
     Terminal.write(table.render())
@@ -68,14 +68,22 @@ private let createGenerationCommand = CommandSpec(
 
 private let diffGenerationsCommand = CommandSpec(
     name: "diff", summary: "Compare a generation with the live one: what is missing, added, of another version or text, and who would gain or lose access.",
-    positionals: [name],
+    discussion: """
+        With two names it compares the second with the first. --suite asks the questions of an evaluation of both, as their askers (docs/evaluation.md); its \
+        corpus has to be there: `sluice eval run SUITE --keep` publishes it.
+        """,
+    positionals: [name, .init("NEXT", "Compared with the first, in place of the live one with that.", arity: .optional)],
     options: [
-        .value("samples", "N", "Name at most so many documents that differ.", default: "20"), .flag("json", "Print one JSON object."),
+        GenerationEvaluation.option, .value("samples", "N", "Name at most so many documents that differ.", default: "20"), .flag("json", "Print one JSON object."),
     ]
 ) { arguments in
     let administration = GenerationAdministration(store: try Runtime().administrationStore())
-    let next = try await administration.find(arguments.positional("NAME")).generation
-    let report = try await administration.report(on: next, samples: try arguments.integer("samples", in: 0...10_000) ?? 20)
+    let named = try await administration.find(arguments.positional("NAME"))
+    var next: GenerationOverview?
+    if let name = arguments.positionals("NEXT").first { next = try await administration.find(name) }
+    var report = try await administration.report(
+        on: next ?? named, against: next == nil ? nil : named.generation, samples: try arguments.integer("samples", in: 0...10_000) ?? 20)
+    try await GenerationEvaluation.add(to: &report, arguments)
     Terminal.write(arguments.flag("json") ? GenerationText.json(report) : GenerationText.text(report))
     return report.passes ? .success : .failure
 }
@@ -89,34 +97,35 @@ private let promoteCommand = CommandSpec(
         """,
     positionals: [name],
     options: [
-        reason, .value("despite", "TEXT", "Promote although a check fails, and why: for the audit log."),
+        GenerationEvaluation.option, reason, .value("despite", "TEXT", "Promote although a check fails, and why: for the audit log."),
         .value("samples", "N", "Name at most so many documents that differ.", default: "20"),
     ] + Consent.options
 ) { arguments in
     let administration = GenerationAdministration(store: try Runtime().administrationStore())
-    let next = try await administration.find(arguments.positional("NAME")).generation
-    return try await promote(next, administration, arguments)
+    return try await promote(try await administration.find(arguments.positional("NAME")), administration, arguments)
 }
 
 private let rollbackCommand = CommandSpec(
     name: "rollback", summary: "Go back to the generation that was live before.",
     discussion: "It is up to date where workers still run for it (SLUICE_GENERATION names it); where not, this says how far it is behind, and refuses.",
     options: [
-        reason, .value("despite", "TEXT", "Go back although a check fails, and why: for the audit log."),
+        GenerationEvaluation.option, reason, .value("despite", "TEXT", "Go back although a check fails, and why: for the audit log."),
         .value("samples", "N", "Name at most so many documents that differ.", default: "20"),
     ] + Consent.options
 ) { arguments in
     let administration = GenerationAdministration(store: try Runtime().administrationStore())
     guard let previous = try await administration.previous() else { throw ClientError("no generation was live before: `sluice generation list`") }
-    return try await promote(previous, administration, arguments)
+    return try await promote(try await administration.find(previous.name), administration, arguments)
 }
 
-private func promote(_ next: Generation, _ administration: GenerationAdministration, _ arguments: ParsedArguments) async throws -> ExitCode {
+private func promote(_ overview: GenerationOverview, _ administration: GenerationAdministration, _ arguments: ParsedArguments) async throws -> ExitCode {
+    let next = overview.generation
     guard !next.isLive else {
         Terminal.write("\(next.name) is the live generation already\n")
         return .success
     }
-    let report = try await administration.report(on: next, samples: try arguments.integer("samples", in: 0...10_000) ?? 20)
+    var report = try await administration.report(on: overview, samples: try arguments.integer("samples", in: 0...10_000) ?? 20)
+    try await GenerationEvaluation.add(to: &report, arguments)
     Terminal.write(GenerationText.text(report))
     let failed = report.checks.filter { !$0.passes }
     let despite = arguments.value("despite")
@@ -174,14 +183,14 @@ private let dropGenerationCommand = CommandSpec(
 
 /// A generation of this program's settings, made where it is missing.
 func makeGeneration(
-    _ name: String, _ runtime: Runtime, chunkTokens: Int? = nil, chunkOverlap: Int? = nil
+    _ name: String, _ runtime: Runtime, chunkTokens: Int? = nil, chunkOverlap: Int? = nil, tenant: TenantID? = nil
 ) async throws -> (name: String, isNew: Bool) {
     let model = try runtime.models().first
     let settings = try runtime.chunkerConfiguration()
     let chunker = ChunkerConfiguration(maximumTokens: chunkTokens ?? settings.maximumTokens, overlapTokens: chunkOverlap ?? settings.overlapTokens)
     let isNew = try await runtime.administrationStore().createGeneration(
         name: name, embeddingSpace: model.space.identifier, dimension: model.space.dimension, chunker: chunker.identifier,
-        parser: DocumentPreparation.parserVersion)
+        parser: DocumentPreparation.parserVersion, tenant: tenant)
     return (name, isNew)
 }
 

@@ -16,14 +16,23 @@ let reindexCommand = CommandSpec(
         Says first what there is to do, and asks. Then works as `sluice ingest` does for that generation alone, any number of processes at once: another \
         `sluice reindex --into` the same generation joins. It goes on where it was after whatever ended it. The generation counts as filled once it has come to \
         where the topics ended at the start; it goes on following until SIGTERM, so that it can be promoted at any time (`sluice generation promote`).
-        The live generation goes on answering and is not touched. --from N begins each partition there; PARTITION=OFFSET,… begins sluice.documents so.
+        The live generation goes on answering and is not touched. --from begins later than the topics do: documents that were published before then are missing.
+        --source stored takes the texts of the live generation where the topics go back too short a way: they are divided and embedded anew, and not parsed; from \
+        where the live generation has come to it follows the topics. --tenant makes one tenant's documents alone.
+        --document T/S/D makes one document anew, in the live generation or in --into: its record is worked on once more, at its place among the versions, \
+        though nothing new came. Where the topic has it no longer, the stored text is divided and embedded anew, and not parsed.
         """,
     options: [
+        .value("document", "T/S/D", "Make this one document anew, and nothing else."),
         .value("into", "NAME", "The generation; made by the settings where it is missing."),
-        .value("from", "WHERE", "beginning, or OFFSETS such as 0=100,1=250 of sluice.documents.", default: "beginning"),
+        .value("source", "WHAT", "topics, or stored: the texts that the live generation has, divided and embedded anew, not parsed.", default: "topics"),
+        .value("from", "WHERE", "Of the topics: beginning, a time (RFC 3339, or 7d ago), or OFFSETS such as 0=100,1=250 of sluice.documents.", default: "beginning"),
+        .value("tenant", "T", "Of a generation that is made: this tenant's documents alone."),
         .value("rate", "N", "Documents a second that this process takes up, so that queries keep their latency."),
         .value("chunk-tokens", "N", "Of a generation that is made: word pieces of a chunk."),
         .value("chunk-overlap", "N", "Of a generation that is made: word pieces a chunk repeats."),
+        .value("reason", "TEXT", "Why: for the audit log."),
+        .value("timeout", "SECONDS", "How long to wait for workers, with --document.", default: "60"),
         .flag("detach", "Only write down what is to be done: workers with SLUICE_GENERATION=NAME do it."),
         .flag("exit", "End once the generation is filled."),
         .flag("gaps", "Go on although retention has taken some of what was asked for."),
@@ -31,31 +40,38 @@ let reindexCommand = CommandSpec(
     ] + Consent.options
 ) { arguments in
     if arguments.flag("status") { return try await reindexStatus() }
-    let name = try generationName(arguments.required("into"))
     let runtime = try Runtime()
+    if arguments.value("document") != nil { return try await RedoCommand(arguments, runtime).run() }
+    let name = try generationName(arguments.required("into"))
     let store = try runtime.administrationStore()
     let reader = try KafkaReader(configuration: runtime.kafka(clientID: "sluice-reindex"))
     let administration = ReindexAdministration(store: store, admin: try runtime.admin(), reader: reader)
     if arguments.flag("cancel") { return try await cancel(name, administration, arguments) }
     let found = try await store.generations().first { $0.generation.name == name }
     guard found?.state != .live else { throw ClientError("\(name) is the live generation: name another one, which takes its place once it is promoted") }
+    let wish = try ReindexWish(arguments)
     let running = try await administration.list().first { $0.name == name && $0.finishedAt == nil }
     if let running {
+        try wish.check(running)
         Terminal.writeError("joining the reindex into \(name) that \(running.actor) began \(running.startedAt.toTheSecond)\n")
     } else {
-        let plan = try await administration.plan(from: try start(try arguments.required("from")))
-        try await describe(plan, into: found?.generation, arguments, runtime)
+        try wish.check(found)
+        let plan = try await administration.plan(wish.source, tenant: wish.tenant ?? found?.onlyTenant)
+        try await ReindexEstimate(plan, wish, into: found?.generation, arguments, runtime).write()
         guard plan.gaps.isEmpty || arguments.flag("gaps") else {
-            throw ClientError("retention has taken some of what was asked for: --gaps goes on without it")
+            throw ClientError(
+                "the topics' retention is shorter than what was asked for: --gaps goes on without what is gone"
+                    + (plan.source == nil ? ", --source stored takes the texts that the live generation has" : ""))
         }
-        if let code = try Consent.decide(arguments, question: "Reindex \(plan.records) records into \(name)?") { return code }
+        if let code = try Consent.decide(arguments, question: wish.question(plan, into: name)) { return code }
         if found == nil {
             _ = try await makeGeneration(
                 name, runtime, chunkTokens: try arguments.integer("chunk-tokens", in: 8...100_000),
-                chunkOverlap: try arguments.integer("chunk-overlap", in: 0...50_000))
+                chunkOverlap: try arguments.integer("chunk-overlap", in: 0...50_000), tenant: wish.tenant)
         }
-        let generation = try await GenerationAdministration(store: store).find(name).generation
-        try await administration.start(plan, into: generation, rate: try arguments.integer("rate", in: 1...1_000_000))
+        let generation = try await GenerationAdministration(store: store).find(name)
+        try await administration.start(
+            plan, into: generation, rate: try arguments.integer("rate", in: 1...1_000_000), reason: arguments.value("reason"))
     }
     await reader.close()
     if arguments.flag("detach") {
@@ -64,53 +80,6 @@ let reindexCommand = CommandSpec(
     }
     let rate = try arguments.integer("rate", in: 1...1_000_000) ?? running?.rate
     return try await work(into: name, rate: rate, exits: arguments.flag("exit"), administration, runtime)
-}
-
-private func start(_ text: String) throws -> ReindexStart {
-    if text == "beginning" { return .beginning }
-    var offsets: [KafkaTopicPartition: Int64] = [:]
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-        let sides = part.split(separator: "=", omittingEmptySubsequences: false)
-        guard sides.count == 2, let partition = Int32(sides[0]), let offset = Int64(sides[1]), partition >= 0, offset >= 0 else {
-            throw UsageError("--from takes beginning, or offsets such as 0=100,1=250")
-        }
-        offsets[KafkaTopicPartition(topic: InputTopic.documents.rawValue, partition: partition)] = offset
-    }
-    return .offsets(offsets)
-}
-
-/// What there is to do: a count, and what it may come to at most.
-private func describe(_ plan: ReindexPlan, into generation: Generation?, _ arguments: ParsedArguments, _ runtime: Runtime) async throws {
-    let models = try runtime.models()
-    let model = generation.flatMap { models[$0.embeddingSpace] } ?? models.first
-    let settings = try runtime.chunkerConfiguration()
-    let chunking = generation.flatMap { ChunkerConfiguration(identifier: $0.chunker) } ?? settings
-    let tokens = Int(plan.chunks) * chunking.maximumTokens
-    Terminal.write(
-        "\(plan.records) records in \(plan.extents.count) partitions; the live generation has \(plan.documents) documents in \(plan.chunks) chunks\n")
-    let price = try runtime.configuration.value(of: Settings.embeddingPrice)
-    let cost = price > 0 ? ", \(Int((Double(tokens) / 1_000_000 * price).rounded(.up))) of money" : ""
-    Terminal.write("at most about \(tokens) tokens to embed\(cost); what a cache of the same embedding space holds is not embedded again\n")
-    let speed = try await passagesPerSecond(model, tokens: chunking.maximumTokens)
-    var seconds = Double(plan.chunks) / speed
-    if let rate = try arguments.integer("rate", in: 1...1_000_000) { seconds = max(seconds, Double(plan.documents) / Double(rate)) }
-    Terminal.write("this process embeds some \(Int(speed)) passages a second: at most about \(hours(seconds)), less with more processes\n")
-    for gap in plan.gaps {
-        Terminal.writeError("\(gap.partition.topic)/\(gap.partition.partition): offsets \(gap.wanted) to \(gap.first) are gone: retention has passed\n")
-    }
-}
-
-private func hours(_ seconds: Double) -> String {
-    seconds < 120 ? "\(Int(seconds.rounded(.up))) s" : seconds < 7200 ? "\(Int(seconds / 60)) min" : "\(Int(seconds / 3600)) h"
-}
-
-/// Of texts that fill a chunk.
-private func passagesPerSecond(_ model: any EmbeddingModel, tokens: Int) async throws -> Double {
-    let text = Array(Array(repeating: "word", count: tokens).joined(separator: " ").utf8)
-    let texts = Array(repeating: text, count: 16)
-    let start = ContinuousClock.now
-    _ = try await model.embed(texts, for: .passage)
-    return Double(texts.count) / max((ContinuousClock.now - start) / .seconds(1), 1e-6)
 }
 
 /// Works for the generation, and shows how far it is.
@@ -127,7 +96,13 @@ private func work(into name: String, rate: Int?, exits: Bool, _ administration: 
         group.addTask {
             try await show(name, administration, unless: shutdown)
             guard !shutdown.isTriggered else { return }
-            if exits { shutdown.trigger() } else { Terminal.writeError("\(name) is filled, and follows: `sluice generation promote \(name)`\n") }
+            if exits {
+                // Some brokers keep a member that leaves before it has quite joined.
+                while !readiness.isReady, !shutdown.isTriggered { await shutdown.wait(for: .milliseconds(50)) }
+                shutdown.trigger()
+            } else {
+                Terminal.writeError("\(name) is filled, and follows: `sluice generation promote \(name)`\n")
+            }
         }
         do {
             for try await _ in group {}
@@ -148,12 +123,9 @@ private func show(_ name: String, _ administration: ReindexAdministration, unles
             await shutdown.wait(for: .seconds(1))  // the database is away; the worker waits for it as well
             continue
         }
-        if bar == nil {
-            bar = ProgressBar("records", total: Int(reindex.total))
-            shown = 0
-        }
-        bar?.advance(by: Int(reindex.done - shown))
-        shown = reindex.done
+        if bar == nil { bar = ProgressBar(reindex.source == nil ? "records" : "documents and records", total: Int(reindex.total + reindex.stored.total)) }
+        bar?.advance(by: Int(reindex.done + reindex.stored.done - shown))
+        shown = reindex.done + reindex.stored.done
         if reindex.finishedAt != nil { break }
         await shutdown.wait(for: .milliseconds(500))
     }
@@ -166,12 +138,17 @@ private func reindexStatus() async throws -> ExitCode {
         Terminal.write("nothing was reindexed yet\n")
         return .success
     }
-    var table = TextTable([("GENERATION", .left), ("BEGAN", .left), ("BY", .left), ("RECORDS", .right), ("OF", .right), ("RATE", .right), ("STATE", .left)])
+    var table = TextTable([
+        ("GENERATION", .left), ("BEGAN", .left), ("BY", .left), ("TENANT", .left), ("STORED", .right), ("OF", .right), ("RECORDS", .right), ("OF", .right),
+        ("RATE", .right), ("REFUSED", .right), ("STATE", .left),
+    ])
     for one in reindexes {
-        table.append([
-            one.name, one.startedAt.toTheSecond, one.actor, "\(one.done)", "\(one.total)", one.rate.map { "\($0)/s" } ?? "",
-            one.finishedAt.map { "finished \($0.toTheSecond)" } ?? "under way",
-        ])
+        let stored = one.source == nil ? ["", ""] : ["\(one.stored.done)", "\(one.stored.total)"]
+        table.append(
+            [one.name, one.startedAt.toTheSecond, one.actor, one.onlyTenant?.text ?? "all"] + stored + [
+                "\(one.done)", "\(one.total)", one.rate.map { "\($0)/s" } ?? "", one.stored.refused == 0 ? "" : "\(one.stored.refused)",
+                one.finishedAt.map { "finished \($0.toTheSecond)" } ?? "under way",
+            ])
     }
     Terminal.write(table.render())
     return .success
@@ -181,7 +158,9 @@ private func cancel(_ name: String, _ administration: ReindexAdministration, _ a
     guard let running = try await administration.list().first(where: { $0.name == name && $0.finishedAt == nil }) else {
         throw ClientError("no reindex into \(name) is under way: `sluice reindex --status`")
     }
-    Terminal.write("\(running.done) of \(running.total) records are done; they stay\n")
+    Terminal.write(
+        "\(running.done) of \(running.total) records are done"
+            + (running.source == nil ? "" : ", and \(running.stored.done) of \(running.stored.total) stored documents") + "; they stay\n")
     if let code = try Consent.decide(arguments, question: "Count the reindex into \(name) as unfinished no longer?") { return code }
     guard try await administration.cancel(running) else { throw ClientError("it was finished or cancelled meanwhile") }
     Terminal.write("cancelled; workers that run for \(name) go on following: end them by SIGTERM, and `sluice generation drop \(name)`\n")

@@ -74,8 +74,9 @@ struct Runtime: Sendable {
         let url = try configuration.value(of: Settings.databaseIngestURL)
         // Below Kafka's session timeout: a worker frozen inside a transaction must not hold up its successor.
         let patience = try configuration.value(of: Settings.sessionTimeout) - .seconds(1)
-        // A wave each, those that fetch references too; and the registrar's two members, positions, and what is tried again. Opened as needed.
-        let connections = 2 * (try configuration.value(of: Settings.waves)) + 4
+        // A wave each, those that fetch references and those of stored texts too; and the registrar's two members, positions, and what is tried again. Opened
+        // as needed.
+        let connections = 3 * (try configuration.value(of: Settings.waves)) + 4
         return IngestionStore(pool: IndexRole.ingest.pool(url: url, connections: connections, applicationName: "sluice ingest", patience: patience))
     }
 

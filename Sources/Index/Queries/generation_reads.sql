@@ -1,0 +1,3 @@
+-- role: sluice_admin · locks: none · plan: sequential scan: as many rows as reindexes
+-- Whether a generation's texts are being taken for another one.
+select exists (select from reindex x where x.source_generation = $1::int and x.finished_at is null)

@@ -1,0 +1,43 @@
+-- Reindexing from the texts that a generation has stored, in slices that any number of processes take up; and generations of one tenant's documents alone.
+--
+-- Only adds: a binary of the schema before works on. It knows neither slices nor the one tenant: use it beside neither.
+
+set local role sluice_owner;
+set local search_path = sluice, public;
+
+-- Its documents alone are made; null: everybody's. Not called tenant_id, since the row is not the tenant's.
+alter table generation add column only_tenant int references tenant;
+
+alter table reindex
+    add column source_generation int references generation, -- whose texts are divided and embedded anew; null: from the topics alone
+    add column only_tenant int references tenant;
+
+-- Some hundred documents of a tenant, in the order of their numbers. lease: as in deferred.
+create table reindex_slice (
+    reindex_id int not null references reindex on delete cascade,
+    slice int not null,
+    tenant_id int not null references tenant,
+    first_document bigint not null,
+    last_document bigint not null,
+    documents int not null,
+    refused int not null default 0, -- the model takes not all of their texts
+    leased_until timestamptz,
+    lease bigint,
+    finished_at timestamptz,
+    primary key (reindex_id, slice)
+);
+create index reindex_slice_open on reindex_slice (reindex_id, slice) where finished_at is null;
+
+alter table reindex_slice enable row level security;
+alter table reindex_slice force row level security;
+create policy administration on reindex_slice for all to sluice_admin using (true) with check (true);
+create policy ingestion on reindex_slice for all to sluice_ingest using (true) with check (true);
+create policy ingestion on reindex for select to sluice_ingest using (true);
+grant select, insert, update, delete on reindex_slice to sluice_admin;
+grant select, update (refused, leased_until, lease, finished_at) on reindex_slice to sluice_ingest;
+grant select on reindex to sluice_ingest;
+
+-- What waits in the generation whose texts are taken waits in the new one as well, and is told of as it is there.
+grant insert on deferred, outcome to sluice_admin;
+
+reset role;
