@@ -18,6 +18,20 @@ create table retention_rule (
     check (age_days is not null or unseen_days is not null)
 );
 
+-- Documents whose deletion is being published: what their partition has from from_offset on may be newer, and is published once more behind it.
+create table retention_deletion (
+    tenant_id int not null,
+    document_id bigint not null,
+    incarnation_id int not null references topic_incarnation, -- of the topic it is written to
+    partition int not null,
+    from_offset bigint not null,
+    judged_incarnation_id int not null references topic_incarnation, -- where the version that is deleted stands, in the same partition,
+    judged_offset bigint not null,
+    judged_sequence bigint,                                          -- and its sequence
+    primary key (tenant_id, document_id),
+    foreign key (tenant_id, document_id) references document on delete cascade
+);
+
 -- How large indexes were when they were last known to be fresh: what larger means is judged by it.
 create table index_size (
     index_name text collate "C" primary key,
@@ -57,7 +71,7 @@ grant select, delete on reference_refresh to sluice_admin;
 do $$
 declare name text;
 begin
-    foreach name in array array['retention_rule', 'index_size'] loop
+    foreach name in array array['retention_rule', 'retention_deletion', 'index_size'] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
         execute format('create policy administration on %I for all to sluice_admin using (true) with check (true)', name);

@@ -210,6 +210,9 @@ extension Statement {
     package static let renditionPlace = embedded("rendition_place", PackageResources.rendition_place_sql)
     package static let renditionSequenceNote = embedded("rendition_sequence_note", PackageResources.rendition_sequence_note_sql)
     package static let renditionWrite = embedded("rendition_write", PackageResources.rendition_write_sql)
+    package static let retentionDeletionEnd = embedded("retention_deletion_end", PackageResources.retention_deletion_end_sql)
+    package static let retentionDeletionList = embedded("retention_deletion_list", PackageResources.retention_deletion_list_sql)
+    package static let retentionDeletionWrite = embedded("retention_deletion_write", PackageResources.retention_deletion_write_sql)
     package static let retentionDue = embedded("retention_due", PackageResources.retention_due_sql)
     package static let retentionRuleDelete = embedded("retention_rule_delete", PackageResources.retention_rule_delete_sql)
     package static let retentionRuleList = embedded("retention_rule_list", PackageResources.retention_rule_list_sql)
@@ -307,16 +310,16 @@ extension Statement {
         .referenceRefreshWrite, .registrarStaleness, .reindexCancel, .reindexDeferredCopy, .reindexList, .reindexPositionsCopy, .reindexSettle,
         .reindexSliceDocuments, .reindexSliceFinish, .reindexSliceLease, .reindexSliceRelease, .reindexSliceRenew, .reindexSlicesMake, .reindexStart,
         .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionForget, .renditionLoad, .renditionPeek,
-        .renditionPlace, .renditionSequenceNote, .renditionWrite, .retentionDue, .retentionRuleDelete, .retentionRuleList, .retentionRuleWrite,
-        .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument,
-        .sourceList, .sourcePause, .sourceResume, .sourceSnapshotAbsent, .sourceSnapshotBarrier, .sourceSnapshotBehind, .sourceSnapshotCount,
-        .sourceSnapshotDecide, .sourceSnapshotEnsure, .sourceSnapshotForget, .sourceSnapshotList, .sourceSnapshotLoad, .sourceSnapshotLock,
-        .sourceSnapshotMemberInsert, .sourceSnapshotNewer, .sourceSnapshotPending, .sourceSnapshotRule, .sourceSnapshotSettle,
-        .sourceSnapshotStartNote, .sourceSnapshotStarts, .sourceSnapshotSupersede, .sourceSnapshotWrite, .statisticsStale, .storedChunks,
-        .storedRenditions, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind, .tenantHold, .tenantList, .tenantLock,
-        .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize, .tenantSpendingEnsure, .tenantSpendingLock,
-        .tenantSpendingWrite, .tenantStandings, .tenantSuspend, .tenantTables, .tenantTerms, .tenantUsageBegin, .tenantUsageCount, .tenantUsageEnsure,
-        .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment, .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes,
-        .traceRenditions, .vectorPackInsert,
+        .renditionPlace, .renditionSequenceNote, .renditionWrite, .retentionDeletionEnd, .retentionDeletionList, .retentionDeletionWrite,
+        .retentionDue, .retentionRuleDelete, .retentionRuleList, .retentionRuleWrite, .schemaMigrationExists, .schemaMigrationInsert,
+        .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .sourceList, .sourcePause, .sourceResume,
+        .sourceSnapshotAbsent, .sourceSnapshotBarrier, .sourceSnapshotBehind, .sourceSnapshotCount, .sourceSnapshotDecide, .sourceSnapshotEnsure,
+        .sourceSnapshotForget, .sourceSnapshotList, .sourceSnapshotLoad, .sourceSnapshotLock, .sourceSnapshotMemberInsert, .sourceSnapshotNewer,
+        .sourceSnapshotPending, .sourceSnapshotRule, .sourceSnapshotSettle, .sourceSnapshotStartNote, .sourceSnapshotStarts, .sourceSnapshotSupersede,
+        .sourceSnapshotWrite, .statisticsStale, .storedChunks, .storedRenditions, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind,
+        .tenantHold, .tenantList, .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize,
+        .tenantSpendingEnsure, .tenantSpendingLock, .tenantSpendingWrite, .tenantStandings, .tenantSuspend, .tenantTables, .tenantTerms,
+        .tenantUsageBegin, .tenantUsageCount, .tenantUsageEnsure, .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment, .topicIncarnationEnsure,
+        .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
     ]
 }

@@ -168,6 +168,44 @@ struct `Maintenance on real workers` {
         }
     }
 
+    @Test func `killed between a deletion and what has to follow it, the next run mends it, whatever came meanwhile`() async throws {
+        struct Killed: Error {}
+        try await Fleet.with { fleet async throws in
+            let name = fleet.tenant.text
+            #expect(try await fleet.sluice(["tenant", "create", name]).status == 0)
+            try await fleet.withWorkers {
+                let subjects = ["kept", "gone", "later", "deleted", "numbered"]
+                for subject in subjects { try await publish(fleet, subject, sequence: subject == "numbered" ? 5 : nil, #"{"text": "gamma \#(subject)"}"#) }
+                try await eventually { try await found(fleet).count == 5 }
+                for subject in subjects { try await age(fleet, subject, days: 40) }
+                let set = ["tenant", "retention", name, "--unseen", "30", "--reason", "policy", "--yes"]
+                #expect(try await fleet.sluice(set).status == 0)
+                let run = RetentionRun(
+                    fleet.administration, try Runtime(), RetentionClock(now: .now, grace: .zero), MaintenanceBudget(.seconds(60)) { false }, countsOnly: false
+                ) {
+                    for subject in ["kept", "later", "deleted"] { try await send(fleet, subject, #"{"text": "gamma newer"}"#) }
+                    try await send(fleet, "numbered", sequence: 6, #"{"text": "gamma newer"}"#)
+                } afterWriting: {
+                    throw Killed()
+                }
+                await #expect(throws: Killed.self) { try await run.run(try await fleet.administration.tenantRecords()) { _ in } }
+                // Its source goes on meanwhile.
+                try await send(fleet, "later", #"{"text": "gamma newest"}"#)
+                #expect(try await fleet.sluice(["delete", "deleted", "--tenant", name, "--source", "wiki"]).status == 0)
+                #expect(try await fleet.strings("select count(*)::text from sluice.retention_deletion where tenant_id > 0") == ["5"])
+                #expect(try await maintain(fleet).contains("retention"))
+                #expect(try await fleet.strings("select count(*)::text from sluice.retention_deletion where tenant_id > 0") == ["0"])
+                try await eventually { try await found(fleet, "newer") == ["kept", "numbered"] }
+                try await eventually { try await found(fleet) == ["kept", "later", "numbered"] }
+                // Again, and nothing changes.
+                #expect(try await maintain(fleet).contains("0 deleted as unseen"))
+            }
+            let newest = try await newest(fleet)
+            #expect(newest["kept"]?.contains("newer") == true && newest["numbered"]?.contains("newer") == true, "\(newest)")
+            #expect(newest["later"]?.contains("newest") == true && newest["gone"] == "" && newest["deleted"] == "", "\(newest)")
+        }
+    }
+
     /// Of each document of the tenant the value of its last record; empty: a tombstone.
     private func newest(_ fleet: Fleet) async throws -> [String: String] {
         let reader = try KafkaReader(configuration: fleet.kafka)

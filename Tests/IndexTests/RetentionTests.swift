@@ -144,7 +144,7 @@ import Testing
             let (a, b) = (due[0], due[1])
             let incarnation = a.incarnation
             func isOlder(_ document: DueDocument, than sequence: Int64?, at offset: Int64, later: Int32 = 0) -> Bool {
-                document.isOlder(than: sequence.map(SequenceNumber.init), at: offset, incarnation: incarnation + later)
+                PendingDeletion(document, incarnation: incarnation + later, start: 0).isOlder(than: sequence.map(SequenceNumber.init), at: offset)
             }
             #expect(isOlder(a, than: 8, at: 20) && !isOlder(a, than: 7, at: 20) && !isOlder(a, than: 6, at: 20) && isOlder(a, than: nil, at: 20))
             #expect(!isOlder(a, than: 8, at: 10) && isOlder(a, than: 8, at: 10, later: 1) && !isOlder(a, than: 7, at: 10, later: 1))

@@ -316,6 +316,14 @@ import Testing
                     header_values, due_at)
                 select c.tenant_id, c.generation_id, c.document_id, i.incarnation_id, 0, 1, 1, '{}', '{}', now()
                 from rendition_content c, topic_incarnation i where c.tenant_id > 0 and i.topic = 'sluice.documents';
+                with r as (
+                    insert into reindex (generation_id, only_tenant, actor) select g.generation_id, t.tenant_id, 'a' from generation g, tenant t
+                    where g.generation_id > 0 and t.name = 'acme' returning reindex_id, only_tenant)
+                insert into reindex_slice (reindex_id, slice, tenant_id, first_document, last_document, documents)
+                select reindex_id, 1, only_tenant, 1, 1, 1 from r;
+                insert into retention_deletion (tenant_id, document_id, incarnation_id, partition, from_offset, judged_incarnation_id, judged_offset)
+                select d.tenant_id, d.document_id, i.incarnation_id, 0, 1, i.incarnation_id, 0
+                from document d, topic_incarnation i where d.tenant_id > 0 and i.topic = 'sluice.documents';
                 insert into erasure_key (tenant_id, key) select tenant_id, sha256('key') from tenant where name = 'acme';
                 insert into answer_log (chain, entry, at, tenant, documents, detail, previous_hash, hash) values ('c', 1, now(), 'acme', '{}', '{}', '', '');
                 insert into answer_text (chain, entry, salt, query_text, erase_after) values ('c', 1, '', 'a question', now() + interval '1 day');

@@ -37,6 +37,7 @@ package struct DueDocument: Sendable {
         case expired, age, unseen
     }
 
+    fileprivate let document: Int64
     package let key: RecordKey
     package let cause: Cause
     /// Of the version in force, and where its record stands.
@@ -45,11 +46,39 @@ package struct DueDocument: Sendable {
     package let partition: Int32
     package let incarnation: Int32
     package let offset: Int64
+}
 
-    /// Whether a record of the same key, which was not judged yet, may be newer.
-    package func isOlder(than sequence: SequenceNumber?, at offset: Int64, incarnation: Int32) -> Bool {
-        guard incarnation > self.incarnation || offset > self.offset else { return false }
-        guard let mine = self.sequence, let sequence else { return true }
+/// A deletion that is being published, or was when a process died: what its topic has of the document from `start` on may be newer.
+package struct PendingDeletion: Sendable {
+    fileprivate let document: Int64
+    package let key: RecordKey
+    package let topic: String
+    package let incarnation: Int32
+    package let partition: Int32
+    package let start: Int64
+    fileprivate let judged: (incarnation: Int32, offset: Int64, sequence: SequenceNumber?)
+
+    /// - Parameters:
+    ///   - incarnation: of the topic that it is written to.
+    ///   - start: what stands before it has been judged.
+    package init(_ due: DueDocument, incarnation: Int32, start: Int64) {
+        (document, key, topic, partition) = (due.document, due.key, due.topic, due.partition)
+        (self.incarnation, self.start) = (incarnation, start)
+        judged = (due.incarnation, due.offset, due.sequence)
+    }
+
+    fileprivate init(
+        document: Int64, key: RecordKey, topic: String, incarnation: Int32, partition: Int32, start: Int64,
+        judged: (incarnation: Int32, offset: Int64, sequence: SequenceNumber?)
+    ) {
+        (self.document, self.key, self.topic, self.partition) = (document, key, topic, partition)
+        (self.incarnation, self.start, self.judged) = (incarnation, start, judged)
+    }
+
+    /// Whether a record of the same key is newer than the version that is deleted.
+    package func isOlder(than sequence: SequenceNumber?, at offset: Int64) -> Bool {
+        guard incarnation > judged.incarnation || offset > judged.offset else { return false }
+        guard let mine = judged.sequence, let sequence else { return true }
         return sequence > mine
     }
 }
@@ -170,9 +199,42 @@ extension AdministrationStore {
             guard let source = SourceName(try rows.string(row, 1)), let subject = Subject(try rows.string(row, 2)) else { return nil }
             guard let cause = DueDocument.Cause(rawValue: try rows.string(row, 8)) else { throw IndexError.inconsistent }
             return DueDocument(
-                key: RecordKey(tenant: tenant.tenant, source: source, subject: subject), cause: cause,
+                document: try rows.int64(row, 0), key: RecordKey(tenant: tenant.tenant, source: source, subject: subject), cause: cause,
                 sequence: try rows.optionalInt64(row, 3).map(SequenceNumber.init), topic: try rows.string(row, 4), partition: try rows.int32(row, 5),
                 incarnation: try rows.int32(row, 6), offset: try rows.int64(row, 7))
         }
+    }
+}
+
+// MARK: deletions that are being published
+
+extension AdministrationStore {
+    /// Before they are published.
+    package func note(_ deletions: [PendingDeletion], of tenant: TenantRecord) async throws {
+        let parameters: [Parameter] = [
+            .int4(tenant.number.value), .int8Array(deletions.map(\.document)), .int4Array(deletions.map(\.incarnation)),
+            .int4Array(deletions.map(\.partition)), .int8Array(deletions.map(\.start)), .int4Array(deletions.map(\.judged.incarnation)),
+            .int8Array(deletions.map(\.judged.offset)), .int8Array(deletions.map { $0.judged.sequence?.value }),
+        ]
+        try await write { _ = try $0.execute(.retentionDeletionWrite, parameters) }
+    }
+
+    /// Those that nobody has come to the end of.
+    package func pendingDeletions(of tenant: TenantRecord) async throws -> [PendingDeletion] {
+        try await read { session in
+            let rows = try session.execute(.retentionDeletionList, [.int4(tenant.number.value)])
+            return try (0..<rows.count).compactMap { row in
+                guard let source = SourceName(try rows.string(row, 1)), let subject = Subject(try rows.string(row, 2)) else { return nil }
+                return PendingDeletion(
+                    document: try rows.int64(row, 0), key: RecordKey(tenant: tenant.tenant, source: source, subject: subject), topic: try rows.string(row, 3),
+                    incarnation: try rows.int32(row, 4), partition: try rows.int32(row, 5), start: try rows.int64(row, 6),
+                    judged: (try rows.int32(row, 7), try rows.int64(row, 8), try rows.optionalInt64(row, 9).map(SequenceNumber.init)))
+            }
+        }
+    }
+
+    /// They are published, and whatever was newer behind them.
+    package func end(_ deletions: [PendingDeletion], of tenant: TenantRecord) async throws {
+        try await write { _ = try $0.execute(.retentionDeletionEnd, [.int4(tenant.number.value), .int8Array(deletions.map(\.document))]) }
     }
 }

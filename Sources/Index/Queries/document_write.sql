@@ -10,7 +10,9 @@ from unnest($1::int[], $2::bigint[], $3::smallint[], $4::bigint[], $5::bigint[],
     as w (tenant_id, document_id, fact, sequence, highest_sequence, digest, incarnation_id, partition, record_offset, record_time, container_id,
         expires_at, deletion_incarnation, deletion_partition, deletion_offset, deletion_sequence, deletion_repeated, wins)
 where d.tenant_id = w.tenant_id and d.document_id = w.document_id
-    -- What does not win is seen at most: as a sequence, or as a deletion.
-    and (w.wins or (d.highest_sequence, d.deletion_incarnation, d.deletion_partition, d.deletion_offset, d.deletion_sequence, d.deletion_repeated)
-        is distinct from (w.highest_sequence, w.deletion_incarnation, w.deletion_partition, w.deletion_offset, w.deletion_sequence, w.deletion_repeated))
+    -- What does not win is seen at most: as a sequence, as a deletion, or as what is in force at a later place.
+    and (w.wins or (d.highest_sequence, d.incarnation_id, d.partition, d.record_offset, d.deletion_incarnation, d.deletion_partition, d.deletion_offset,
+            d.deletion_sequence, d.deletion_repeated)
+        is distinct from (w.highest_sequence, w.incarnation_id, w.partition, w.record_offset, w.deletion_incarnation, w.deletion_partition,
+            w.deletion_offset, w.deletion_sequence, w.deletion_repeated))
 returning d.document_id, d.fact_token

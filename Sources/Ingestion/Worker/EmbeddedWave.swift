@@ -66,8 +66,8 @@ struct EmbeddedWave: Sendable {
             return nil
         }
         var batch = GenerationBatch()
-        batch.newEmbeddings = computed
-        batch.newVectors = vectors.values
+        batch.newEmbeddings = texts.computed
+        batch.newVectors = texts.vectors.values
         batch.refreshed = [due]
         batch.references[item.item.name] = policy.note(item.item.record, tag)
         batch.renditions = [RenditionChange(name: item.item.name, version: item.item.version, statement: .refreshed(content))]

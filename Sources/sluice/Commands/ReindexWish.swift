@@ -99,7 +99,7 @@ struct ReindexEstimate {
         } else if wish.source != .topics(.beginning) {
             Terminal.write("documents that were published before this begins, and not since, will be missing: `sluice generation diff` counts them\n")
         }
-        let cost = price > 0 ? ", \(Int((Double(tokens) / 1_000_000 * price).rounded(.up))) of money" : ""
+        let cost = price > 0 ? ", at a price of \(Int((Double(tokens) / 1_000_000 * price).rounded(.up))) by SLUICE_EMBEDDING_PRICE" : ""
         Terminal.write("at most about \(tokens) tokens to embed\(cost); what a cache of the same embedding space holds is not embedded again\n")
         let speed = try await passagesPerSecond()
         var seconds = Double(plan.chunks) / speed

@@ -16,49 +16,57 @@ struct RetentionRun {
     private let budget: MaintenanceBudget
     private let countsOnly: Bool
     /// Of every deletion: what becomes of them is told by outcomes with it.
-    private let id = "retention-\(randomID())"
+    private let id = DeletionHistory.idPrefix + randomID()
     /// Between the last look and the writing: where a source may come in between.
     private let beforeWriting: @Sendable () async throws -> Void
+    /// Between the writing and what follows it: where this process may die.
+    private let afterWriting: @Sendable () async throws -> Void
 
     init(
         _ store: AdministrationStore, _ runtime: Runtime, _ clock: RetentionClock, _ budget: MaintenanceBudget, countsOnly: Bool,
-        beforeWriting: @escaping @Sendable () async throws -> Void = {}
+        beforeWriting: @escaping @Sendable () async throws -> Void = {}, afterWriting: @escaping @Sendable () async throws -> Void = {}
     ) {
         (self.store, self.runtime, self.clock, self.budget, self.countsOnly) = (store, runtime, clock, budget, countsOnly)
-        self.beforeWriting = beforeWriting
+        (self.beforeWriting, self.afterWriting) = (beforeWriting, afterWriting)
     }
 
     func run(_ tenants: [TenantRecord], _ progress: (Int) -> Void) async throws -> MaintenanceFinding {
-        var finding = MaintenanceFinding(.retention, DueDocument.Cause.allCases.map(Self.name))
         var topics: RetentionTopics?
-        do {
-            for tenant in tenants.shuffled() {
-                var window = DocumentWindow.first
-                while let next = try await store.window(of: tenant, after: window) {
-                    if budget.isOver {
-                        await topics?.close()
-                        return finding.cut
-                    }
-                    window = next
-                    var due = try await store.due(tenant, in: window, clock)
-                    if !due.isEmpty, !countsOnly {
-                        let opened: RetentionTopics
-                        if let topics { opened = topics } else { opened = try RetentionTopics(runtime) }
-                        topics = opened
-                        let behind: Int
-                        (due, behind) = try await delete(tenant, window, due, opened)
-                        if behind > 0 { finding.add(behind, "left for the next run, as the registrar has not come to their partition's end") }
-                    }
-                    for document in due { finding.add(1, Self.name(document.cause)) }
-                    progress(due.count)
-                }
-            }
-        } catch {
-            await topics?.close()
-            throw error
-        }
+        let result: Result<MaintenanceFinding, any Error>
+        do { result = .success(try await run(tenants, &topics, progress)) } catch { result = .failure(error) }
         await topics?.close()
+        return try result.get()
+    }
+
+    private func run(_ tenants: [TenantRecord], _ topics: inout RetentionTopics?, _ progress: (Int) -> Void) async throws -> MaintenanceFinding {
+        var finding = MaintenanceFinding(.retention, DueDocument.Cause.allCases.map(Self.name))
+        for tenant in tenants.shuffled() {
+            if !countsOnly {
+                let pending = try await store.pendingDeletions(of: tenant)
+                if !pending.isEmpty { try await settle(pending, tenant, open(&topics)) }
+            }
+            var window = DocumentWindow.first
+            while let next = try await store.window(of: tenant, after: window) {
+                if budget.isOver { return finding.cut }
+                window = next
+                var due = try await store.due(tenant, in: window, clock)
+                if !due.isEmpty, !countsOnly {
+                    let behind: Int
+                    (due, behind) = try await delete(tenant, window, due, open(&topics))
+                    if behind > 0 { finding.add(behind, "left for the next run, as the registrar has not come to their partition's end") }
+                }
+                for document in due { finding.add(1, Self.name(document.cause)) }
+                progress(due.count)
+            }
+        }
         return finding
+    }
+
+    /// The broker is asked only where there is something to delete.
+    private func open(_ topics: inout RetentionTopics?) throws -> RetentionTopics {
+        let opened = if let topics { topics } else { try RetentionTopics(runtime) }
+        topics = opened
+        return opened
     }
 
     private static func name(_ cause: DueDocument.Cause) -> String {
@@ -80,10 +88,14 @@ struct RetentionRun {
         let due = try await store.due(tenant, in: window, clock)
         let ready = due.filter { reached.contains(Self.partition($0)) }
         guard !ready.isEmpty else { return ([], due.count) }
+        let deletions = ready.compactMap { document in
+            ends[Self.partition(document)].map { PendingDeletion(document, incarnation: $0.incarnation, start: $0.offset) }
+        }
+        try await store.note(deletions, of: tenant)
         try await beforeWriting()
-        let written = try await topics.producer.send(ready.map(tombstone))
-        let places = zip(ready, written).map { (document: $0, offset: $1.offset) }
-        try await restore(Dictionary(grouping: places) { Self.partition($0.document) }, from: ends, topics)
+        _ = try await topics.producer.send(ready.map(tombstone))
+        try await afterWriting()
+        try await settle(deletions, tenant, topics)
         return (ready, due.count - ready.count)
     }
 
@@ -127,23 +139,18 @@ struct RetentionRun {
     }
 
     /// What a source has published between the look and the deletion is published once more, behind it: the newest record of a key is what a topic keeps.
-    private func restore(
-        _ places: [KafkaTopicPartition: [(document: DueDocument, offset: Int64)]], from ends: [KafkaTopicPartition: PartitionEnd],
-        _ topics: RetentionTopics
-    ) async throws {
-        for (partition, places) in places {
-            let deletions = Dictionary(places.map { ($0.document.key.bytes, $0) }) { $0.offset > $1.offset ? $0 : $1 }
-            guard let start = ends[partition], let last = deletions.values.map(\.offset).max(), let topic = InputTopicName(partition.topic) else { continue }
-            var overtaken: [[UInt8]: KafkaMessage] = [:]
-            try await topics.read(partition, start.offset..<max(start.offset, last)) { record in
-                guard let key = record.key, record.value != nil, let deletion = deletions[key], record.offset < deletion.offset,
-                    case .event(let event) = EventDecoder.decode(InboundRecord(record), on: topic, isRegistered: { _ in true }),
-                    deletion.document.isOlder(than: event.sequence, at: record.offset, incarnation: start.incarnation)
-                else { return }
-                overtaken[key] = KafkaMessage(record)
+    /// Done again, it changes nothing.
+    private func settle(_ deletions: [PendingDeletion], _ tenant: TenantRecord, _ topics: RetentionTopics) async throws {
+        let present = try await topics.incarnations(of: Set(deletions.map(\.topic)), store)
+        for (partition, deletions) in Dictionary(grouping: deletions.filter { present[$0.topic] == $0.incarnation }, by: \.place) {
+            // A source may come in between once more.
+            while true {
+                let overtaken = try await topics.overtaken(by: deletions, in: partition)
+                if overtaken.isEmpty { break }
+                _ = try await topics.producer.send(overtaken)
             }
-            if !overtaken.isEmpty { _ = try await topics.producer.send(Array(overtaken.values)) }
         }
+        try await store.end(deletions, of: tenant)
     }
 }
 
@@ -171,15 +178,34 @@ private struct RetentionTopics: Sendable {
     /// Of the partitions that these documents' records stand in; nothing of those that are no more.
     func ends(of documents: [DueDocument], _ store: AdministrationStore) async throws -> [KafkaTopicPartition: PartitionEnd] {
         let wanted = Set(documents.map(RetentionRun.partition))
-        let present = try await admin.topics()
         var ends: [KafkaTopicPartition: PartitionEnd] = [:]
-        for topic in Set(wanted.map(\.topic)) where present[topic] != nil {
-            let incarnation = try await store.incarnation(topic: topic, brokerID: try await admin.topicID(of: topic) ?? "")
+        for (topic, incarnation) in try await incarnations(of: Set(wanted.map(\.topic)), store) {
             for (partition, extent) in try await reader.extents(of: topic) where wanted.contains(partition) {
                 ends[partition] = PartitionEnd(incarnation: incarnation, offset: extent.upperBound)
             }
         }
         return ends
+    }
+
+    /// Of the topics that are there.
+    func incarnations(of topics: Set<String>, _ store: AdministrationStore) async throws -> [String: Int32] {
+        let present = try await admin.topics()
+        var incarnations: [String: Int32] = [:]
+        for topic in topics where present[topic] != nil {
+            incarnations[topic] = try await store.incarnation(topic: topic, brokerID: try await admin.topicID(of: topic) ?? "")
+        }
+        return incarnations
+    }
+
+    /// What is newer than these deletions judged, and has something else behind it.
+    func overtaken(by deletions: [PendingDeletion], in partition: KafkaTopicPartition) async throws -> [KafkaMessage] {
+        guard let start = deletions.map(\.start).min(), let end = try await reader.extents(of: partition.topic)[partition]?.upperBound else { return [] }
+        var histories = Dictionary(uniqueKeysWithValues: deletions.map { ($0.key.bytes, DeletionHistory($0)) })
+        try await read(partition, start..<max(start, end)) { record in
+            guard let key = record.key else { return }
+            histories[key]?.append(record)
+        }
+        return histories.values.compactMap(\.overtaken).map { KafkaMessage($0) }
     }
 
     func isEmpty(_ partition: KafkaTopicPartition, from offset: Int64) async throws -> Bool {
@@ -193,7 +219,7 @@ private struct RetentionTopics: Sendable {
         }
     }
 
-    func read(_ partition: KafkaTopicPartition, _ offsets: Range<Int64>, _ body: (KafkaRecord) -> Void) async throws {
+    private func read(_ partition: KafkaTopicPartition, _ offsets: Range<Int64>, _ body: (KafkaRecord) -> Void) async throws {
         try await reader.start(at: [partition: offsets.lowerBound])
         var (next, last) = (offsets.lowerBound, ContinuousClock.now)
         while next < offsets.upperBound {
@@ -209,6 +235,10 @@ private struct RetentionTopics: Sendable {
         await producer.close()
         await reader.close()
     }
+}
+
+extension PendingDeletion {
+    fileprivate var place: KafkaTopicPartition { KafkaTopicPartition(topic: topic, partition: partition) }
 }
 
 extension KafkaMessage {
