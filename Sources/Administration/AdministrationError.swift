@@ -1,3 +1,5 @@
+import Contract
+
 /// Why an administrative question has no answer.
 package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownTenant
@@ -11,6 +13,8 @@ package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvert
     case generationHasBegun(String)
     case generationIsRead(String)
     case beingDeleted
+    /// When it was deleted.
+    case nameWasUsed(Timestamp)
 
     package var description: String {
         switch self {
@@ -25,6 +29,9 @@ package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvert
         case .generationHasBegun(let name): "generation \(name) has begun elsewhere: drop it, or take another one"
         case .generationIsRead(let name):
             "the texts of generation \(name) are being taken for another one: `sluice reindex --status`; `sluice reindex --cancel --into` that one gives them up"
+        case .nameWasUsed(let date):
+            "a tenant of this name was deleted at \(date.rfc3339): what shared topics still hold of it, a replay would give to the new one; take another name, "
+                + "or --reuse (`sluice erase --tenant` leaves nothing to replay)"
         case .beingDeleted: "the tenant is being deleted: `sluice tenant delete` ends that, and its name is free then"
         }
     }

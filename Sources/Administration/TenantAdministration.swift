@@ -12,10 +12,13 @@ package struct TenantAdministration: Sendable {
     }
 
     /// Makes the tenant's topics, then registers it, so that nothing is answered before there is a place to answer. May be repeated.
+    /// - Parameter isReused: also where a tenant of this name was deleted, and not erased.
     /// - Returns: whether the tenant is new, and the topics that were missing.
-    /// - Throws: `AdministrationError.beingDeleted`.
-    package func create(_ tenant: TenantID) async throws -> (isNew: Bool, topics: [String]) {
-        if try await store.tenantRecord(tenant)?.state == .deleting { throw AdministrationError.beingDeleted }
+    /// - Throws: `AdministrationError.beingDeleted`, `AdministrationError.nameWasUsed`.
+    package func create(_ tenant: TenantID, isReused: Bool = false) async throws -> (isNew: Bool, topics: [String]) {
+        let record = try await store.tenantRecord(tenant)
+        if record?.state == .deleting { throw AdministrationError.beingDeleted }
+        if record == nil, !isReused, let date = try await store.formerTenant(tenant) { throw AdministrationError.nameWasUsed(date) }
         let made = try await topics.apply(for: tenant)
         return (try await store.createTenant(tenant), made)
     }
@@ -40,11 +43,16 @@ package struct TenantAdministration: Sendable {
     package func topics(of tenant: TenantID) async throws -> [String] { try await topics.present(for: tenant) }
 
     /// Deletes a tenant: the mark first, then rows, then topics. Stopped anywhere, it goes on when it is asked for again.
-    package func delete(_ tenant: TenantRecord, reason: String, onProgress: (Int) -> Void) async throws -> (rows: Int, topics: [String]) {
+    ///
+    /// - Parameter beforeEnd: what is to be done while the name still leads to it; told the rows by table, and the topics.
+    package func delete(
+        _ tenant: TenantRecord, reason: String, onProgress: (Int) -> Void, beforeEnd: ([String: Int], [String]) async throws -> Void = { _, _ in }
+    ) async throws -> (rows: Int, topics: [String]) {
         _ = try await store.beginDeletion(of: tenant.tenant, reason: reason)
         let marked = try await record(tenant.tenant)
         let removed = try await store.removeRows(of: marked, onProgress: onProgress)
         let gone = try await topics.delete(for: tenant.tenant)
+        try await beforeEnd(removed, gone)
         try await store.endDeletion(of: marked, removed: removed, topics: gone)
         return (removed.values.reduce(0, +), gone)
     }

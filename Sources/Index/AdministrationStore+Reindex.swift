@@ -77,7 +77,8 @@ extension AdministrationStore {
                     number: try rows.int32(row, 0), generation: GenerationNumber(try rows.int32(row, 1)), name: try rows.string(row, 2),
                     rate: try rows.optionalInt32(row, 3).map(Int.init), startedAt: Timestamp(microsecondsSinceEpoch: try rows.timestamp(row, 4)),
                     finishedAt: try rows.moment(row, 5), documents: try rows.int64(row, 6), actor: try rows.string(row, 7), done: try rows.int64(row, 8),
-                    total: try rows.int64(row, 9), source: try rows.optionalString(row, 10), onlyTenant: try rows.optionalString(row, 11).flatMap { TenantID($0) },
+                    total: try rows.int64(row, 9), source: try rows.optionalString(row, 10),
+                    onlyTenant: try rows.optionalString(row, 11).flatMap { TenantID($0) },
                     stored: Reindex.StoredProgress(
                         done: try rows.int64(row, 12), total: try rows.int64(row, 13), refused: try rows.int64(row, 14)))
             }

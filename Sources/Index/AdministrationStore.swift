@@ -21,6 +21,14 @@ package struct AdministrationStore: Sendable {
         }
     }
 
+    /// When a tenant of this name was deleted, and not erased.
+    package func formerTenant(_ tenant: TenantID) async throws -> Timestamp? {
+        try await read { session in
+            let rows = try session.execute(.tenantFormer, [.text(tenant.text)])
+            return rows.isEmpty ? nil : try rows.moment(0, 0)
+        }
+    }
+
     package func tenants() async throws -> [TenantID] {
         try await read { session in
             let rows = try session.execute(.tenantList)

@@ -76,6 +76,7 @@ extension Statement {
     package static let erasedNameFind = embedded("erased_name_find", PackageResources.erased_name_find_sql)
     package static let erasureAnswerWrite = embedded("erasure_answer_write", PackageResources.erasure_answer_write_sql)
     package static let erasureAnswersDocument = embedded("erasure_answers_document", PackageResources.erasure_answers_document_sql)
+    package static let erasureAnswersTenant = embedded("erasure_answers_tenant", PackageResources.erasure_answers_tenant_sql)
     package static let erasureAnswersUser = embedded("erasure_answers_user", PackageResources.erasure_answers_user_sql)
     package static let erasureAuditWrite = embedded("erasure_audit_write", PackageResources.erasure_audit_write_sql)
     package static let erasureBegin = embedded("erasure_begin", PackageResources.erasure_begin_sql)
@@ -252,6 +253,7 @@ extension Statement {
     package static let tenantCreate = embedded("tenant_create", PackageResources.tenant_create_sql)
     package static let tenantDelete = embedded("tenant_delete", PackageResources.tenant_delete_sql)
     package static let tenantFind = embedded("tenant_find", PackageResources.tenant_find_sql)
+    package static let tenantFormer = embedded("tenant_former", PackageResources.tenant_former_sql)
     package static let tenantHold = embedded("tenant_hold", PackageResources.tenant_hold_sql)
     package static let tenantList = embedded("tenant_list", PackageResources.tenant_list_sql)
     package static let tenantLock = embedded("tenant_lock", PackageResources.tenant_lock_sql)
@@ -291,12 +293,12 @@ extension Statement {
         .deferredHasten, .deferredLease, .deferredList, .deferredLoad, .deferredRelease, .deferredWrite, .documentAbsent, .documentAccessRefresh,
         .documentEnsure, .documentLoad, .documentLock, .documentRestoreName, .documentWindow, .documentWrite, .embeddingCacheFind,
         .embeddingCacheInsert, .embeddingCacheNext, .embeddingCachePrune, .erasedLineBatches, .erasedLineWrite, .erasedNameFind, .erasureAnswerWrite,
-        .erasureAnswersDocument, .erasureAnswersUser, .erasureAuditWrite, .erasureBegin, .erasureDocumentClear, .erasureDocumentLoad,
-        .erasureDocumentLock, .erasureDocumentRename, .erasureEmbeddings, .erasureFinish, .erasureKeyEnsure, .erasureKeyFind, .erasureKeyOf,
-        .erasureList, .erasureMembers, .erasureMembersHeld, .erasureOpenFind, .erasureOutcomes, .erasureOutcomesLeft, .erasurePositions, .erasureSets,
-        .erasureSetsHeld, .erasureSetsLock, .erasureTextsLeft, .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt, .explainGroups,
-        .explainGroupsAt, .explainList, .exportDocuments, .exportMemberships, .exportPermissions, .filterDocuments, .generationBegun,
-        .generationBehind, .generationBytes, .generationCompare, .generationCounts, .generationCreate, .generationDeferredForget,
+        .erasureAnswersDocument, .erasureAnswersTenant, .erasureAnswersUser, .erasureAuditWrite, .erasureBegin, .erasureDocumentClear,
+        .erasureDocumentLoad, .erasureDocumentLock, .erasureDocumentRename, .erasureEmbeddings, .erasureFinish, .erasureKeyEnsure, .erasureKeyFind,
+        .erasureKeyOf, .erasureList, .erasureMembers, .erasureMembersHeld, .erasureOpenFind, .erasureOutcomes, .erasureOutcomesLeft,
+        .erasurePositions, .erasureSets, .erasureSetsHeld, .erasureSetsLock, .erasureTextsLeft, .explainDocument, .explainDocumentAt, .explainEntry,
+        .explainEntryAt, .explainGroups, .explainGroupsAt, .explainList, .exportDocuments, .exportMemberships, .exportPermissions, .filterDocuments,
+        .generationBegun, .generationBehind, .generationBytes, .generationCompare, .generationCounts, .generationCreate, .generationDeferredForget,
         .generationDifferences, .generationDocuments, .generationDrop, .generationList, .generationLock, .generationLockExclusive,
         .generationOutcomesForget, .generationOutcomesSpeak, .generationOverview, .generationPositionsBegin, .generationPositionsFence,
         .generationPositionsForget, .generationPositionsLock, .generationPositionsRewind, .generationRaise, .generationReads,
@@ -317,7 +319,7 @@ extension Statement {
         .sourceSnapshotForget, .sourceSnapshotList, .sourceSnapshotLoad, .sourceSnapshotLock, .sourceSnapshotMemberInsert, .sourceSnapshotNewer,
         .sourceSnapshotPending, .sourceSnapshotRule, .sourceSnapshotSettle, .sourceSnapshotStartNote, .sourceSnapshotStarts, .sourceSnapshotSupersede,
         .sourceSnapshotWrite, .statisticsStale, .storedChunks, .storedRenditions, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind,
-        .tenantHold, .tenantList, .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize,
+        .tenantFormer, .tenantHold, .tenantList, .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize,
         .tenantSpendingEnsure, .tenantSpendingLock, .tenantSpendingWrite, .tenantStandings, .tenantSuspend, .tenantTables, .tenantTerms,
         .tenantUsageBegin, .tenantUsageCount, .tenantUsageEnsure, .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment, .topicIncarnationEnsure,
         .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,

@@ -210,6 +210,7 @@ final class FleetProcess: @unchecked Sendable {
     }
 
     var status: Int32 { process.terminationStatus }
+    var isRunning: Bool { process.isRunning }
 
     /// Standard output and standard error so far.
     var text: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }

@@ -309,7 +309,9 @@ import Transport
                 }
             }
             // Topics that are deleted and made anew under living workers can end them (docs/tenants.md).
-            #expect(try await fleet.sluice(["tenant", "create", name, "--no-redrive"]).text.contains("registered \(name)"))
+            let refused = try await fleet.sluice(["tenant", "create", name, "--no-redrive"])
+            #expect(refused.status == 1 && refused.text.contains("--reuse"), "\(refused.text)")
+            #expect(try await fleet.sluice(["tenant", "create", name, "--no-redrive", "--reuse"]).text.contains("registered \(name)"))
             try await fleet.withWorkers { () async throws in
                 #expect(try await publish(fleet, ["c.txt": "alpha anew"]).status == 0)
                 #expect(try await documents(fleet, "alpha", as: "user:alice") == ["c.txt"])

@@ -188,6 +188,30 @@ import Testing
         }
     }
 
+    @Test func `of a tenant every line loses every word, and the record is whole`() async throws {
+        try await World.with { world async throws in
+            let store = Self.store(world)
+            try await Self.answered(world)
+            let detail: [String: JSON] = ["document": .string("wiki/\(Self.marker)"), "parts": .array([.string(Self.marker), .number(3)])]
+            try await store.record(.documentTrace, tenant: World.tenantID, detail: detail)
+            try await store.record(.maintain, tenant: nil, detail: ["part": .string("kept")])
+            let erasure = try await Self.begin(store, .tenant)
+            #expect(try await store.eraseAnswers(erasure) { _ in }.lines > 0)
+            #expect(try await store.eraseAnswers(erasure) { _ in } == (0, 0))
+            #expect(try await store.eraseAdminLines(erasure) { _ in } > 0)
+            #expect(try await store.eraseAdminLines(erasure) { _ in } == 0)
+            let lines = try await world.database.withSession {
+                try $0.strings("select action || ' ' || detail from audit_log where action in ('document.trace', 'maintain') order by entry")
+            }
+            #expect(lines == [#"document.trace {"parts": ["erased", 3], "document": "erased"}"#, #"maintain {"part": "kept"}"#])
+            #expect(try await world.database.withSession { try $0.strings("select asker from answer_log where tenant = 'acme' and asker is not null") } == [])
+            #expect(try await store.verifyAudits().isWhole)
+            // Begun again, it is the same.
+            let again = try await Self.begin(store, .tenant)
+            #expect(again.isResumed && again.number == erasure.number)
+        }
+    }
+
     @Test func `a line that loses something without an erasure is found, and refused where it can be`() async throws {
         try await World.with { world async throws in
             let store = Self.store(world)

@@ -26,7 +26,8 @@ struct StoredTextTests {
         StoredText.text(text.utf8, chunks.map { StoredText.Passage(range: $0.range, headings: $0.headings, page: $0.page) })
     }
 
-    private static let words = "several words of some length that stand in a paragraph and are more than a small section has room for, so that it is one by itself"
+    private static let words =
+        "several words of some length that stand in a paragraph and are more than a small section has room for, so that it is one by itself"
 
     @Test(arguments: [
         "one paragraph", "\(words)\n\(words)", "# Title\n\(words)\n## Part\n\(words)\n\(words)\n## Other part\n\(words)\n# End\n\(words)",

@@ -119,6 +119,12 @@ package enum AuditLog {
 
         var entry: Int64 { line.entry }
         var detail: JSON { line.detail }
+        var tenant: Int32? { line.tenant }
+        /// It is of an erasure.
+        var vouches: Bool {
+            let actions: [AuditEntry.Action] = [.erasureBegin, .erasureLines, .erasureEnd, .erasureCheck]
+            return actions.contains { $0.rawValue == line.action }
+        }
         /// Over what it says.
         var computed: [UInt8] { line.hash }
 

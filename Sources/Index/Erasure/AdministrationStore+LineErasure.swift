@@ -56,6 +56,7 @@ extension AdministrationStore {
             let digest = ShownDocument.digest(source: source.text, document: document.text)
             rows = try session.execute(.erasureAnswersDocument, [.text(erasure.tenant.text), .int8(digest)] + page)
         case .user(let user): rows = try session.execute(.erasureAnswersUser, [.text(erasure.tenant.text), .text(user.text)] + page)
+        case .tenant: rows = try session.execute(.erasureAnswersTenant, [.text(erasure.tenant.text)] + page)
         }
         return try (0..<rows.count).map { row in
             let line = AnswerLine(
@@ -74,7 +75,7 @@ extension AdministrationStore {
         let words = LineErasure(erasure)
         while true {
             let page = try await read { [last] in try AuditLog.page(after: last, limit: Self.linesAtOnce, $0) }
-            let erased = page.compactMap { line in words.erased(line.detail).map { line.with(detail: $0) } }
+            let erased = page.compactMap { line in words.erased(line).map { line.with(detail: $0) } }
             if !erased.isEmpty {
                 try await write { session in
                     try ErasedLines.note(

@@ -57,13 +57,40 @@ struct ErasedLines: Sendable {
 /// What an erasure takes out of lines, and what it puts there.
 struct LineErasure {
     private let replacements: [(text: String, by: String)]
+    /// Of which every word goes.
+    private let tenant: Int32?
 
     init(_ erasure: ErasureInHand) {
+        tenant = if case .tenant = erasure.target { erasure.tenantNumber.value } else { nil }
         switch erasure.target {
         case .document(let source, let document):
             let key = RecordKey(tenant: erasure.tenant, source: source, subject: document)
             replacements = ["\(source.text)/\(document.text)", key.description].map { ($0, "\(ErasureKey.source)/\(erasure.hash)") }
         case .user(let user): replacements = [(user.text, erasure.hash)]
+        case .tenant: replacements = []
+        }
+    }
+
+    /// What the line says without it; nothing where it says nothing of it. Lines that vouch for others stay as they are: they name nothing.
+    func erased(_ line: AuditLog.Entry) -> JSON? {
+        guard let tenant else { return erased(line.detail) }
+        return line.tenant == tenant && !line.vouches ? Self.withoutWords(line.detail) : nil
+    }
+
+    private static let gone = "erased"
+
+    private static func withoutWords(_ json: JSON) -> JSON? {
+        switch json {
+        case .string(let text): return text == gone ? nil : .string(gone)
+        case .unreadableString: return .string(gone)
+        case .array(let elements):
+            let parts = elements.map(withoutWords)
+            return parts.contains { $0 != nil } ? .array(zip(parts, elements).map { $0 ?? $1 }) : nil
+        case .object(let object):
+            let parts = object.members.map { withoutWords($0.value) }
+            guard parts.contains(where: { $0 != nil }) else { return nil }
+            return .object(JSONObject(members: zip(parts, object.members).map { JSONObject.Member(name: $1.name, value: $0 ?? $1.value) }))
+        case .null, .bool, .number: return nil
         }
     }
 
@@ -97,6 +124,9 @@ extension AnswerLine {
             // The digest of the groups an asker is in tells the asker from others.
             let members = detail.members.filter { $0.name != "groupsDigest" }
             return with(asker: erasure.hash, documents: documents, members)
+        case .tenant:
+            guard asker != nil || !detail.members.isEmpty else { return nil }
+            return with(asker: nil, documents: Self.literal([]), [])
         case .document(let source, let document):
             var isThere = false
             let members = detail.members.map { member -> JSONObject.Member in

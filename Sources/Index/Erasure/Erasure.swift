@@ -6,11 +6,14 @@ package enum ErasureTarget: Sendable {
     case document(source: SourceName, document: Subject)
     /// A user.
     case user(Principal)
+    /// All of it, and itself.
+    case tenant
 
     package var kind: String {
         switch self {
         case .document: "document"
         case .user: "user"
+        case .tenant: "tenant"
         }
     }
 }
@@ -22,6 +25,7 @@ package struct ErasureInHand: Sendable {
     package let target: ErasureTarget
     /// Whether it was begun before, and not finished.
     package let isResumed: Bool
+    package let reason: String
     package let key: ErasureKey
     let tenantNumber: TenantNumber
 
@@ -34,6 +38,7 @@ extension ErasureTarget {
         switch self {
         case .document(let source, let document): key.hash(source: source.text, subject: document.text)
         case .user(let user): key.pseudonym(of: user)
+        case .tenant: "all"
         }
     }
 }
@@ -83,7 +88,7 @@ extension AdministrationStore {
                 "erasure": .number(Int(number)), "kind": .string(target.kind), "target": .string(hash), "reason": .string(reason),
             ]
             try AuditLog.append(audit(.erasureBegin, tenant, detail), session)
-            return ErasureInHand(number: number, tenant: tenant, target: target, isResumed: made.isEmpty, key: key, tenantNumber: tenantNumber)
+            return ErasureInHand(number: number, tenant: tenant, target: target, isResumed: made.isEmpty, reason: reason, key: key, tenantNumber: tenantNumber)
         }
     }
 

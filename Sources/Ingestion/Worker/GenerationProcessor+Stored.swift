@@ -46,7 +46,11 @@ extension GenerationProcessor {
                     continue
                 }
                 for verdict in verdicts {
-                    if case .indexed(let chunks) = verdict { (counts.made, counts.chunks) = (counts.made + 1, counts.chunks + chunks) } else { counts.kept += 1 }
+                    if case .indexed(let chunks) = verdict {
+                        (counts.made, counts.chunks) = (counts.made + 1, counts.chunks + chunks)
+                    } else {
+                        counts.kept += 1
+                    }
                 }
                 return counts
             } catch is QuotaExceeded {

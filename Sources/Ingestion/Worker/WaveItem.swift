@@ -73,7 +73,9 @@ struct WaveItem: Sendable {
         if record.isRedone, peek?.has(version) == true { return .make(event) }
         guard peek?.takes(version, isNamed: isNamed) != false else { return .nothing }
         // What is in force already: the digest tells it without parsing; content behind a reference has to be fetched to know.
-        if event.reference == nil, !record.isRedone, peek?.isPresent == true, peek?.contentDigest == DocumentPreparation.digest(of: event, content: nil) { return .nothing }
+        if event.reference == nil, !record.isRedone, peek?.isPresent == true, peek?.contentDigest == DocumentPreparation.digest(of: event, content: nil) {
+            return .nothing
+        }
         return .make(event)
     }
 }

@@ -3,12 +3,11 @@ import Contract
 import Index
 
 let erasureCommands = CommandSpec(
-    name: "erase", summary: "Erase a document or a person for good, with a receipt of every place; list and check receipts.",
+    name: "erase", summary: "Erase a document, a person or a tenant for good, with a receipt of every place; list and check receipts.",
     discussion: """
-        Without ACTION erases what --document or --subject names, from every table, and publishes tombstones so that no replay brings it back. The receipt says of \
+        Without ACTION erases what --document or --subject names, or else the whole tenant, from every table, and publishes tombstones so that no replay brings it back. The receipt says of \
         each place that it is gone, gone by a date (a topic's compaction or retention), or failed, and why; exits with 1 where a place failed. Run again, an erasure \
-        that was interrupted goes on. `erase list`, `erase show N` and `erase check N` read receipts; check looks again at the places that were not gone. A whole \
-        tenant goes by `sluice tenant delete`.
+        that was interrupted goes on. `erase list`, `erase show N` and `erase check N` read receipts; check looks again at the places that were not gone.
         """,
     positionals: [.init("ACTION", "list, show or check.", arity: .optional), .init("N", "An erasure's number.", arity: .optional)],
     options: [
@@ -46,7 +45,9 @@ private func show(_ record: ErasureRecord, _ arguments: ParsedArguments) -> Exit
 
 private func check(_ record: ErasureRecord, _ store: AdministrationStore, _ arguments: ParsedArguments) async throws -> ExitCode {
     guard record.finishedAt != nil else { throw ClientError("erasure \(record.number) was interrupted: run it again, and it goes on") }
-    guard let tenant = TenantID(record.tenant), let key = try await store.erasureKey(of: tenant) else {
+    guard let tenant = TenantID(record.tenant) else { return .failure }
+    let key = record.kind == ErasureTarget.tenant.kind ? nil : try await store.erasureKey(of: tenant)
+    guard key != nil || record.kind == ErasureTarget.tenant.kind else {
         throw ClientError("the tenant's key is gone, so that nothing can be found by its hash any more")
     }
     let receipt = try await ErasureCheck(record, tenant, key, try await ErasureTopics(Runtime()), store).run()
@@ -61,7 +62,8 @@ private func erase(_ arguments: ParsedArguments) async throws -> ExitCode {
     let patience = Duration.seconds(try arguments.integer("timeout", in: 1...86_400) ?? 60)
     let runtime = try Runtime()
     let store = try runtime.administrationStore()
-    guard try await store.tenants().contains(tenant) else { throw AdministrationError.unknownTenant }
+    // One that is being deleted goes on as a whole alone.
+    guard let state = try await store.tenantRecord(tenant)?.state, target.isTenant || state != .deleting else { throw AdministrationError.unknownTenant }
     try await describe(target, tenant, store)
     if let code = try Consent.decide(arguments, question: "Erase it for good?") { return code }
     guard let reason = arguments.value("reason"), !reason.isEmpty else { throw UsageError("an erasure takes --reason TEXT, for the audit") }
@@ -82,13 +84,22 @@ private func target(_ arguments: ParsedArguments) throws -> ErasureTarget {
     case (nil, let name?):
         guard let user = Principal(name), user.kind == .user else { throw UsageError("--subject takes user:NAME") }
         return .user(user)
-    default: throw UsageError("erase takes --document S/D or --subject USER; a whole tenant goes by `sluice tenant delete`")
+    case (nil, nil): return .tenant
+    default: throw UsageError("erase takes --document S/D or --subject USER, or neither for the whole tenant")
     }
 }
 
 /// Says what would be done.
 private func describe(_ target: ErasureTarget, _ tenant: TenantID, _ store: AdministrationStore) async throws {
     switch target {
+    case .tenant:
+        let size = try await store.size(of: tenant)
+        Terminal.write(
+            """
+            THE WHOLE TENANT \(tenant), \(size?.documents ?? 0) documents and \(size?.permissions ?? 0) permissions, goes from every table, from what the answers' and \
+            the admins' log say of it, and from the dead letters; tombstones of all its keys are published, its own topics are deleted
+
+            """)
     case .document(let source, let document):
         let renditions = try await store.renditions(of: tenant, source, document, withText: false)
         let chunks = renditions.reduce(0) { $0 + $1.chunks }
@@ -108,9 +119,12 @@ private func describe(_ target: ErasureTarget, _ tenant: TenantID, _ store: Admi
 }
 
 extension ErasureTarget {
+    fileprivate var isTenant: Bool { if case .tenant = self { true } else { false } }
+
     fileprivate func isNamed(in text: String) -> Bool {
         switch self {
         case .document(_, let document): text.utf8.count >= document.text.utf8.count && Array(text.utf8).contains(Array(document.text.utf8))
+        case .tenant: false
         case .user(let user): Array(text.utf8).contains(Array(user.text.utf8.dropFirst("user:".utf8.count)))
         }
     }

@@ -39,7 +39,8 @@ private let listGenerationsCommand = CommandSpec(
         }
         table.append([
             generation.name, overview.state.rawValue, "\(counts.reduce(0) { $0 + $1.documents })", "\(counts.reduce(0) { $0 + $1.chunks })", behind,
-            generation.embeddingSpace, generation.chunker, generation.parser, overview.onlyTenant?.text ?? "all", (overview.promotedAt ?? overview.createdAt).toTheSecond,
+            generation.embeddingSpace, generation.chunker, generation.parser, overview.onlyTenant?.text ?? "all",
+            (overview.promotedAt ?? overview.createdAt).toTheSecond,
         ])
     }
     Terminal.write(table.render())
@@ -74,7 +75,8 @@ private let diffGenerationsCommand = CommandSpec(
         """,
     positionals: [name, .init("NEXT", "Compared with the first, in place of the live one with that.", arity: .optional)],
     options: [
-        GenerationEvaluation.option, .value("samples", "N", "Name at most so many documents that differ.", default: "20"), .flag("json", "Print one JSON object."),
+        GenerationEvaluation.option, .value("samples", "N", "Name at most so many documents that differ.", default: "20"),
+        .flag("json", "Print one JSON object."),
     ]
 ) { arguments in
     let administration = GenerationAdministration(store: try Runtime().administrationStore())

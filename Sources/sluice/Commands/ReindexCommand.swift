@@ -26,7 +26,9 @@ let reindexCommand = CommandSpec(
         .value("document", "T/S/D", "Make this one document anew, and nothing else."),
         .value("into", "NAME", "The generation; made by the settings where it is missing."),
         .value("source", "WHAT", "topics, or stored: the texts that the live generation has, divided and embedded anew, not parsed.", default: "topics"),
-        .value("from", "WHERE", "Of the topics: beginning, a time (RFC 3339, or 7d ago), or OFFSETS such as 0=100,1=250 of sluice.documents.", default: "beginning"),
+        .value(
+            "from", "WHERE", "Of the topics: beginning, a time (RFC 3339, or 7d ago), or OFFSETS such as 0=100,1=250 of sluice.documents.", default: "beginning"
+        ),
         .value("tenant", "T", "Of a generation that is made: this tenant's documents alone."),
         .value("rate", "N", "Documents a second that this process takes up, so that queries keep their latency."),
         .value("chunk-tokens", "N", "Of a generation that is made: word pieces of a chunk."),

@@ -91,7 +91,8 @@ struct ReindexEstimate {
         let tokens = Int(plan.chunks) * chunking.maximumTokens
         let whose = wish.tenant.map { " of \($0)" } ?? ""
         Terminal.write(
-            "\(plan.records) records in \(plan.extents.count) partitions; the live generation has \(plan.documents) documents\(whose) in \(plan.chunks) chunks\n")
+            "\(plan.records) records in \(plan.extents.count) partitions; the live generation has \(plan.documents) documents\(whose) in \(plan.chunks) chunks\n"
+        )
         if let source = plan.source {
             Terminal.write(
                 "the texts of \(source.name) are divided and embedded anew, and not parsed: they stay as \(source.parser) has read them; then the topics, from "
@@ -118,7 +119,8 @@ struct ReindexEstimate {
         }
         guard let capacity, plan.databaseBytes + plan.bytes > capacity else { return }
         throw ClientError(
-            "the disk is nearly full: SLUICE_DATABASE_CAPACITY allows \(capacity >> 20) MiB; make room (`sluice generation drop` of one that is kept), or allow more")
+            "the disk is nearly full: SLUICE_DATABASE_CAPACITY allows \(capacity >> 20) MiB; make room (`sluice generation drop` of one that is kept), or allow more"
+        )
     }
 
     private static func hours(_ seconds: Double) -> String {

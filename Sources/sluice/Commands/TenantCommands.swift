@@ -86,7 +86,8 @@ private let deleteTenantCommand = CommandSpec(
     name: "delete", summary: "Delete a tenant: all its rows, and the topics that are its alone.",
     discussion: """
         From the first moment nobody of it is answered and its events are `unknown_tenant`. Stopped anywhere, it goes on when it is run again. What it leaves
-        is said before it asks: the audit, and its records on the topics that all tenants share.
+        is said before it asks: the audit, and its records on the topics that all tenants share. `sluice erase --tenant T` takes those away as well, with a
+        receipt.
         """,
     positionals: [tenantPositional], options: [Consent.reason] + Consent.options
 ) { arguments in
@@ -206,6 +207,7 @@ private let createTenantCommand = CommandSpec(
     positionals: [.init("NAME", "a-z, 0-9 and -, up to 63, not beginning with -")],
     options: [
         .flag("redrive", "Redrive what came for it before, without asking."), .flag("no-redrive", "Neither redrive nor look for it."),
+        .flag("reuse", "Also where a tenant of this name was deleted, and not erased."),
     ]
 ) { arguments in
     guard let tenant = TenantID(try arguments.positional("NAME")) else {
@@ -213,7 +215,7 @@ private let createTenantCommand = CommandSpec(
     }
     guard !arguments.flag("redrive") || !arguments.flag("no-redrive") else { throw UsageError("--redrive goes without --no-redrive") }
     let runtime = try Runtime()
-    let (isNew, topics) = try await runtime.tenantAdministration().create(tenant)
+    let (isNew, topics) = try await runtime.tenantAdministration().create(tenant, isReused: arguments.flag("reuse"))
     Terminal.write(isNew ? "registered \(tenant)\n" : "\(tenant) is registered already\n")
     for topic in topics { Terminal.write("created \(topic)\n") }
     let earlier = EarlierLetters(tenant: tenant, runtime: runtime)

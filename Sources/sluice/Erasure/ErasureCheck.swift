@@ -8,11 +8,12 @@ import Transport
 struct ErasureCheck {
     private let record: ErasureRecord
     private let tenant: TenantID
-    private let key: ErasureKey
+    /// Nothing for a tenant, which took it along.
+    private let key: ErasureKey?
     private let topics: ErasureTopics
     private let store: AdministrationStore
 
-    init(_ record: ErasureRecord, _ tenant: TenantID, _ key: ErasureKey, _ topics: ErasureTopics, _ store: AdministrationStore) {
+    init(_ record: ErasureRecord, _ tenant: TenantID, _ key: ErasureKey?, _ topics: ErasureTopics, _ store: AdministrationStore) {
         (self.record, self.tenant, self.key, self.topics, self.store) = (record, tenant, key, topics, store)
     }
 
@@ -48,22 +49,24 @@ struct ErasureCheck {
     }
 
     private func names(_ event: InboundRecord, countsTombstones: Bool) -> Bool {
-        guard let name = event.key.flatMap(RecordKey.init(parsing:)), name.tenant == tenant else { return false }
+        guard let bytes = event.key, RecordKey.tenant(of: bytes) == tenant else { return false }
         // What was published since is not what was erased.
         if let finished = record.finishedAt, event.timestampMilliseconds > finished.microsecondsSinceEpoch / 1000 { return false }
+        if record.kind == ErasureTarget.tenant.kind { return countsTombstones ? event.value == nil : event.value != nil }
+        guard let key else { return true }
         if record.kind == "document" {
-            guard key.hash(source: name.source.text, subject: name.subject.text) == record.target else { return false }
+            guard let name = RecordKey(parsing: bytes), key.hash(source: name.source.text, subject: name.subject.text) == record.target else { return false }
             return countsTombstones ? event.value == nil : event.value != nil
         }
         guard let value = event.value, let json = try? JSON.parse(value) else { return false }
-        return names(json)
+        return names(json, key)
     }
 
-    private func names(_ json: JSON) -> Bool {
+    private func names(_ json: JSON, _ key: ErasureKey) -> Bool {
         switch json {
         case .string(let text): Principal(text).map { $0.kind == .user && key.pseudonym(of: $0) == record.target } ?? false
-        case .array(let elements): elements.contains(where: names)
-        case .object(let object): object.members.contains { names($0.value) }
+        case .array(let elements): elements.contains { names($0, key) }
+        case .object(let object): object.members.contains { names($0.value, key) }
         case .null, .bool, .number, .unreadableString: false
         }
     }

@@ -10,13 +10,13 @@ struct ErasureRun {
     static let otherTexts = "table answer_text, other questions"
     private static let pollInterval: Duration = .milliseconds(100)
 
-    private let store: AdministrationStore
-    private let topics: ErasureTopics
-    private let runtime: Runtime
-    private let erasure: ErasureInHand
+    let store: AdministrationStore
+    let topics: ErasureTopics
+    let runtime: Runtime
+    let erasure: ErasureInHand
     /// How long the registrar may stand still while it is waited for.
     private let patience: Duration
-    private(set) var receipt = ErasureReceipt()
+    var receipt = ErasureReceipt()
 
     init(_ erasure: ErasureInHand, _ store: AdministrationStore, _ topics: ErasureTopics, _ runtime: Runtime, patience: Duration) {
         (self.erasure, self.store, self.topics, self.runtime, self.patience) = (erasure, store, topics, runtime, patience)
@@ -26,6 +26,7 @@ struct ErasureRun {
         switch erasure.target {
         case .document(let source, let document): try await eraseDocument(source, document)
         case .user(let user): try await eraseUser(user)
+        case .tenant: return try await eraseTenant()
         }
         try await eraseLines()
         try await eraseLetters()
@@ -87,6 +88,10 @@ struct ErasureRun {
                 messages.append(message)
             }
         }
+        return try await publish(messages)
+    }
+
+    func publish(_ messages: [KafkaMessage]) async throws -> [RecordPosition] {
         let producer = try runtime.clientProducer()
         do {
             let written = try await producer.send(messages)
@@ -98,7 +103,7 @@ struct ErasureRun {
         }
     }
 
-    private func awaitRegistrar(_ written: [RecordPosition]) async throws {
+    func awaitRegistrar(_ written: [RecordPosition]) async throws {
         let letters = DeadLetterAdministration(store: store, admin: topics.admin)
         for (topic, positions) in Dictionary(grouping: written, by: \.topic).sorted(by: { $0.key < $1.key }) {
             let incarnation = try await store.incarnation(topic: topic, brokerID: try await topics.admin.topicID(of: topic) ?? "")
@@ -137,15 +142,17 @@ struct ErasureRun {
         }
     }
 
-    // MARK: both
+    // MARK: all
 
-    private mutating func eraseLines() async throws {
+    mutating func eraseLines() async throws {
         var bar = LateProgressBar("answers", total: 0)
         let answers = try await store.eraseAnswers(erasure) { bar.advance(by: $0) }
         bar.finish()
         receipt.note("table answer_log", .gone, count: answers.lines, note: "the lines stay, without what they said of it")
         receipt.note("table answer_text", .gone, count: answers.texts, note: "what those asked whose answers they are")
-        if let kept = try await store.keptTexts(of: erasure.tenant) {
+        if case .tenant = erasure.target {
+            // All of them go with its rows.
+        } else if let kept = try await store.keptTexts(of: erasure.tenant) {
             receipt.note(Self.otherTexts, .goneBy(kept.until), count: kept.count, note: "they may say anything; `sluice audit erase` ends them")
         }
         bar = LateProgressBar("admins' log", total: 0)
@@ -155,12 +162,12 @@ struct ErasureRun {
     }
 
     /// Letters are marked, and deleted where that can be: what stands behind a letter that is kept stays until that is dealt with.
-    private mutating func eraseLetters() async throws {
+    mutating func eraseLetters() async throws {
         guard topics.present[Topics.deadLetters] != nil else { return }
         let matcher = LetterMatcher(erasure)
         var found: [LetterID] = []
         try await topics.scan(Topics.deadLetters) { if matcher.matches($0) { found.append(LetterID(partition: $0.partition, offset: $0.offset)) } }
-        if case .document = erasure.target, !found.isEmpty {
+        if !erasure.target.isUser, !found.isEmpty {
             let letters = DeadLetterAdministration(store: store, admin: topics.admin)
             let incarnation = try await letters.incarnation()
             try await letters.mark(found, as: .purged, incarnation: incarnation, filter: LetterFilter(tenant: erasure.tenant))
@@ -182,6 +189,7 @@ private struct LetterMatcher {
     private let key: [UInt8]
     /// Of somebody: looked for anywhere in a record of the tenant, and in every query.
     private let user: [UInt8]?
+    private let isAll: Bool
     private let tenant: TenantID
 
     init(_ erasure: ErasureInHand) {
@@ -189,20 +197,26 @@ private struct LetterMatcher {
         switch erasure.target {
         case .document(let source, let document):
             key = RecordKey(tenant: erasure.tenant, source: source, subject: document).bytes
-            user = nil
+            (user, isAll) = (nil, false)
         case .user(let user):
             key = []
             var json = JSONWriter()
             json.value(user.text)
-            self.user = json.bytes
+            (self.user, isAll) = (json.bytes, false)
+        case .tenant: (key, user, isAll) = ([], nil, true)
         }
     }
 
     func matches(_ record: InboundRecord) -> Bool {
         guard let letter = DeadLetterRecord(record) else { return false }
         let topic = InputTopicName(letter.errors.position.topic)?.topic
+        if isAll { return letter.tenant == tenant || letter.original.key.flatMap(RecordKey.tenant(of:)) == tenant }
         guard let user else { return letter.original.key == key && topic != .memberships }
         guard let value = letter.original.value, letter.tenant == tenant || topic == .queries else { return false }
         return value.contains(user)
     }
+}
+
+extension ErasureTarget {
+    fileprivate var isUser: Bool { if case .user = self { true } else { false } }
 }

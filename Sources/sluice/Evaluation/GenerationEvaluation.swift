@@ -75,7 +75,8 @@ struct GenerationEvaluation: Sendable {
         for (index, one) in asked.enumerated() {
             let question = Question(
                 tenant: suite.tenant, text: one.query.text, asker: one.query.asker, mode: one.mode, limit: suite.settings.limit, options: options)
-            let record = question.record(id: "evaluation-\(index)", expires: Timestamp(microsecondsSinceEpoch: Timestamp.now.microsecondsSinceEpoch + 60_000_000))
+            let record = question.record(
+                id: "evaluation-\(index)", expires: Timestamp(microsecondsSinceEpoch: Timestamp.now.microsecondsSinceEpoch + 60_000_000))
             let start = ContinuousClock.now
             cases.append(judge(one.query, one.mode, try await answerer.answer(record), (ContinuousClock.now - start) / .milliseconds(1)))
             bar.advance(by: 1)
