@@ -77,14 +77,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send(200, f"{self.command}\r\n{self.headers}".encode() + self.body)
 
     def answer_kept(self, name, query):
-        """What was posted here last; `tagged`: with a tag, and not to whom it is known."""
+        """What was posted here last; `tagged`: with a tag, and not to whom it is known, nor where nothing was posted; `asked` tells the statuses."""
         if self.command == "POST":
             kept[name] = self.body
         if "tagged" in query:
             tag = f'"{hashlib.sha256(kept[name]).hexdigest()}"'
-            if self.headers["If-None-Match"] == tag:
-                return self.send(304, b"", ETag=tag)
-            return self.send(200, kept[name], Content_Type="text/plain", ETag=tag)
+            status = 404 if not kept[name] else 304 if self.headers["If-None-Match"] == tag else 200
+            asked[name].append(status)
+            return self.send(status, kept[name] if status == 200 else b"", Content_Type="text/plain", ETag=tag)
         self.send(200 if name in kept else 404, kept.get(name, b""), Content_Type="application/json")
 
     def answer_rerank(self, fault, query):
