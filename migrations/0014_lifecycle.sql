@@ -28,6 +28,7 @@ create table retention_deletion (
     judged_incarnation_id int not null references topic_incarnation, -- where the version that is deleted stands, in the same partition,
     judged_offset bigint not null,
     judged_sequence bigint,                                          -- and its sequence
+    noted_at timestamptz not null default now(),
     primary key (tenant_id, document_id),
     foreign key (tenant_id, document_id) references document on delete cascade
 );

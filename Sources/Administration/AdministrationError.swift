@@ -30,8 +30,8 @@ package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvert
         case .generationIsRead(let name):
             "the texts of generation \(name) are being taken for another one: `sluice reindex --status`; `sluice reindex --cancel --into` that one gives them up"
         case .nameWasUsed(let date):
-            "a tenant of this name was deleted at \(date.rfc3339): what shared topics still hold of it, a replay would give to the new one; take another name, "
-                + "or --reuse (`sluice erase --tenant` leaves nothing to replay)"
+            "a tenant of this name was deleted at \(date.rfc3339), and shared topics may still hold its records or their tombstones, which a replay would give to "
+                + "the new one: take another name, or --reuse (`sluice erase list` says by when they are gone, if it was erased)"
         case .beingDeleted: "the tenant is being deleted: `sluice tenant delete` ends that, and its name is free then"
         }
     }

@@ -43,15 +43,24 @@ package struct TenantAdministration: Sendable {
     package func topics(of tenant: TenantID) async throws -> [String] { try await topics.present(for: tenant) }
 
     /// Deletes a tenant: the mark first, then rows, then topics. Stopped anywhere, it goes on when it is asked for again.
+    package func delete(_ tenant: TenantRecord, reason: String, onProgress: (Int) -> Void) async throws -> (rows: Int, topics: [String]) {
+        try await remove(try await mark(tenant, reason: reason), onProgress: onProgress)
+    }
+
+    /// Marks a tenant: nobody of it is answered and its events are nobody's from the mark's commit on, which waits for what has begun.
+    package func mark(_ tenant: TenantRecord, reason: String) async throws -> TenantRecord {
+        _ = try await store.beginDeletion(of: tenant.tenant, reason: reason)
+        return try await record(tenant.tenant)
+    }
+
+    /// Removes what a marked tenant has.
     ///
     /// - Parameter beforeEnd: what is to be done while the name still leads to it; told the rows by table, and the topics.
-    package func delete(
-        _ tenant: TenantRecord, reason: String, onProgress: (Int) -> Void, beforeEnd: ([String: Int], [String]) async throws -> Void = { _, _ in }
+    package func remove(
+        _ marked: TenantRecord, onProgress: (Int) -> Void, beforeEnd: ([String: Int], [String]) async throws -> Void = { _, _ in }
     ) async throws -> (rows: Int, topics: [String]) {
-        _ = try await store.beginDeletion(of: tenant.tenant, reason: reason)
-        let marked = try await record(tenant.tenant)
         let removed = try await store.removeRows(of: marked, onProgress: onProgress)
-        let gone = try await topics.delete(for: tenant.tenant)
+        let gone = try await topics.delete(for: marked.tenant)
         try await beforeEnd(removed, gone)
         try await store.endDeletion(of: marked, removed: removed, topics: gone)
         return (removed.values.reduce(0, +), gone)

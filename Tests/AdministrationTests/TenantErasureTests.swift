@@ -20,6 +20,11 @@ struct `A tenant erased, on real workers` {
                 _ = try await fleet.producer.send(
                     KafkaMessage(topic: "sluice.documents", key: Array("\(name)/wiki/broken".utf8), value: Array("no JSON of \(word)".utf8), headers: []))
                 #expect(try await found(fleet, word, name) == ["\(word).txt"])
+                // A question that cannot be answered, by its topic's own kind of name.
+                _ = try await fleet.producer.send(
+                    KafkaMessage(
+                        topic: "sluice.queries", key: Array("some-id".utf8), value: Array("no JSON of \(word)".utf8),
+                        headers: [("ce_specversion", "1.0"), ("ce_type", "sluice.query"), ("ce_tenant", name)].map { KafkaHeader(name: $0.0, value: $0.1) }))
                 #expect(try await fleet.sluice(["trace", "\(name)/wiki/\(word).txt"]).status == 0)
                 try await fleet.eventually {
                     try await fleet.sluice(["dlq", "list", "--tenant", name, "--json"]).text.contains(#""code""#)
@@ -48,7 +53,10 @@ struct `A tenant erased, on real workers` {
                 #expect(try await found(fleet, "words", other.text) == ["kept.txt"])
                 #expect(try await fleet.sluice(erase + ["--reason", "again", "--yes"]).status == 1)
             }
-            // Its name is free: nothing of it is left to be read again.
+            // Its name is free once nothing of it is left to be read again.
+            let early = try await fleet.sluice(["tenant", "create", name, "--no-redrive"])
+            #expect(early.status == 1 && early.text.contains("--reuse"), "\(early.text)")
+            try await fleet.tamper("update sluice.erasure set receipt = replace(replace(receipt::text, 'failed', 'gone'), 'goneBy', 'gone')::jsonb")
             let again = try await fleet.sluice(["tenant", "create", name, "--no-redrive"])
             #expect(again.status == 0 && again.text.contains("registered \(name)"), "\(again.text)")
             try await fleet.withWorkers {
@@ -98,6 +106,35 @@ struct `A tenant erased, on real workers` {
                 #expect(try await liveKeys(fleet, of: name) == [])
             }
             #expect(try await fleet.verifyAudit() == [])
+        }
+    }
+
+    @Test func `one that was being deleted is erased all the same`() async throws {
+        try await Fleet.with { fleet async throws in
+            let name = fleet.tenant.text
+            #expect(try await fleet.sluice(["tenant", "create", name]).status == 0)
+            try await fleet.withWorkers([["ingest"]]) {
+                try await fleet.publish(["a.txt": "alpha", "b.txt": "beta"])
+                // As `tenant delete` leaves it that was killed at once.
+                try await fleet.tamper("update sluice.tenant set deleted_at = now() where name = '\(name)'")
+                #expect(try await liveKeys(fleet, of: name).count == 4)
+                let run = try await fleet.sluice(["erase", "--tenant", name, "--reason", "contract ended", "--yes"])
+                #expect(run.text.contains("table document") && run.status <= 1, "\(run.text)")
+                #expect(try await liveKeys(fleet, of: name) == [])
+                #expect(try await fleet.strings("select former_name from sluice.tenant where removed_at is not null") == [name])
+            }
+        }
+    }
+
+    @Test func `maintenance and an erasure do not work side by side`() async throws {
+        try await Fleet.with { fleet async throws in
+            let name = fleet.tenant.text
+            #expect(try await fleet.sluice(["tenant", "create", name]).status == 0)
+            let lock = try #require(try await fleet.maintenanceLock())
+            let run = try await fleet.sluice(["erase", "--tenant", name, "--reason", "contract ended", "--yes", "--timeout", "1"])
+            #expect(run.status == 4 && run.text.contains("waiting for `sluice maintain`"), "\(run.text)")
+            #expect(try await fleet.strings("select kind from sluice.erasure") == [])
+            await lock.release()
         }
     }
 

@@ -188,6 +188,18 @@ import Testing
         }
     }
 
+    @Test func `an erasure that was begun first and ended last leaves the record whole`() async throws {
+        try await World.with { world async throws in
+            let store = Self.store(world)
+            try await Self.answered(world)
+            let first = try await Self.begin(store, .tenant)
+            let second = try await Self.begin(store)
+            _ = try await store.eraseAnswers(second) { _ in }
+            _ = try await store.eraseAnswers(first) { _ in }
+            #expect(try await store.verifyAudits().isWhole)
+        }
+    }
+
     @Test func `of a tenant every line loses every word, and the record is whole`() async throws {
         try await World.with { world async throws in
             let store = Self.store(world)

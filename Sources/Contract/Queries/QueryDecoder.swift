@@ -17,6 +17,9 @@ package struct QueryDecoder: Sendable {
         self.supported = supported
     }
 
+    /// The tenant that a query's envelope names, registered or not; a token may name one where the envelope does not.
+    package static func tenant(of record: InboundRecord) -> TenantID? { Envelope(record).text(.tenant).flatMap { TenantID($0) } }
+
     /// Decodes a query or an access check, in either CloudEvents mode. The record's key is not looked at: the `id` attribute names the query.
     ///
     /// - Parameters:

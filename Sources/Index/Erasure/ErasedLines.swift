@@ -10,11 +10,13 @@ struct ErasedLines: Sendable {
         let number: Int32
     }
 
-    private let vouched: Set<Batch>
+    /// In the order in which they were vouched for.
+    private let vouched: [Batch: Int]
 
     static func load(_ session: Session) throws -> ErasedLines {
         let rows = try session.execute(.erasedLineBatches)
-        return ErasedLines(vouched: Set(try (0..<rows.count).map { Batch(erasure: try rows.int32($0, 0), number: try rows.int32($0, 1)) }))
+        let batches = try (0..<rows.count).map { (Batch(erasure: try rows.int32($0, 0), number: try rows.int32($0, 1)), $0) }
+        return ErasedLines(vouched: Dictionary(batches) { one, _ in one })
     }
 
     /// The hash that a line should have, for the fields that are there.
@@ -22,13 +24,17 @@ struct ErasedLines: Sendable {
     /// - Parameters:
     ///   - computed: over its fields.
     ///   - hash: as it is kept.
-    ///   - column: of the digest, the erasure and the batch, where the line was erased.
+    ///   - column: of the digests, the erasures and the batches, where the line was erased: the last that was vouched for counts, since an erasure that was
+    ///     begun earlier may have gone on later.
     /// - Returns: of an erased line its hash where everything is as the erasure left it, else one that no line has.
     func expected(_ computed: [UInt8], hash: [UInt8], _ rows: Rows, _ row: Int, column: Int) throws -> (hash: [UInt8], isErased: Bool) {
-        guard let digest = try rows.optionalBytes(row, column) else { return (computed, false) }
-        let batch = Batch(erasure: try rows.int32(row, column + 1), number: try rows.int32(row, column + 2))
-        let isAsLeft = vouched.contains(batch) && digest == Self.digest(computed, hash: hash)
-        return (isAsLeft ? hash : [], true)
+        guard try !rows.isNull(row, column) else { return (computed, false) }
+        let (digests, erasures, batches) = (
+            try rows.bytesArray(row, column), try rows.int32Array(row, column + 1), try rows.int32Array(row, column + 2)
+        )
+        let places = zip(erasures, batches).map { vouched[Batch(erasure: $0, number: $1)] }
+        guard !places.contains(nil), let last = places.indices.max(by: { places[$0] ?? 0 < places[$1] ?? 0 }) else { return ([], true) }
+        return (digests[last] == Self.digest(computed, hash: hash) ? hash : [], true)
     }
 
     /// Of what a line says since, and of its hash.

@@ -57,6 +57,8 @@ package struct PendingDeletion: Sendable {
     package let partition: Int32
     package let start: Int64
     fileprivate let judged: (incarnation: Int32, offset: Int64, sequence: SequenceNumber?)
+    /// Of one that a process left.
+    package let notedAt: Timestamp?
 
     /// - Parameters:
     ///   - incarnation: of the topic that it is written to.
@@ -65,14 +67,15 @@ package struct PendingDeletion: Sendable {
         (document, key, topic, partition) = (due.document, due.key, due.topic, due.partition)
         (self.incarnation, self.start) = (incarnation, start)
         judged = (due.incarnation, due.offset, due.sequence)
+        notedAt = nil
     }
 
     fileprivate init(
         document: Int64, key: RecordKey, topic: String, incarnation: Int32, partition: Int32, start: Int64,
-        judged: (incarnation: Int32, offset: Int64, sequence: SequenceNumber?)
+        judged: (incarnation: Int32, offset: Int64, sequence: SequenceNumber?), notedAt: Timestamp
     ) {
         (self.document, self.key, self.topic, self.partition) = (document, key, topic, partition)
-        (self.incarnation, self.start, self.judged) = (incarnation, start, judged)
+        (self.incarnation, self.start, self.judged, self.notedAt) = (incarnation, start, judged, notedAt)
     }
 
     /// Whether a record of the same key is newer than the version that is deleted.
@@ -228,7 +231,8 @@ extension AdministrationStore {
                 return PendingDeletion(
                     document: try rows.int64(row, 0), key: RecordKey(tenant: tenant.tenant, source: source, subject: subject), topic: try rows.string(row, 3),
                     incarnation: try rows.int32(row, 4), partition: try rows.int32(row, 5), start: try rows.int64(row, 6),
-                    judged: (try rows.int32(row, 7), try rows.int64(row, 8), try rows.optionalInt64(row, 9).map(SequenceNumber.init)))
+                    judged: (try rows.int32(row, 7), try rows.int64(row, 8), try rows.optionalInt64(row, 9).map(SequenceNumber.init)),
+                    notedAt: Timestamp(microsecondsSinceEpoch: try rows.timestamp(row, 10)))
             }
         }
     }

@@ -1,4 +1,5 @@
 import Administration
+import Configuration
 import Contract
 import Index
 
@@ -61,19 +62,44 @@ private func erase(_ arguments: ParsedArguments) async throws -> ExitCode {
     let target = try target(arguments)
     let patience = Duration.seconds(try arguments.integer("timeout", in: 1...86_400) ?? 60)
     let runtime = try Runtime()
-    let store = try runtime.administrationStore()
+    let store = try runtime.administrationStore(patience: .seconds(600))
     // One that is being deleted goes on as a whole alone.
     guard let state = try await store.tenantRecord(tenant)?.state, target.isTenant || state != .deleting else { throw AdministrationError.unknownTenant }
     try await describe(target, tenant, store)
     if let code = try Consent.decide(arguments, question: "Erase it for good?") { return code }
     guard let reason = arguments.value("reason"), !reason.isEmpty else { throw UsageError("an erasure takes --reason TEXT, for the audit") }
     guard !target.isNamed(in: reason) else { throw UsageError("--reason names what is erased, and would keep it") }
+    let lock = try await noMaintenance(runtime, patience)
+    let result: Result<ErasureRecord?, any Error>
+    do { result = .success(try await erase(target, tenant, reason, store, runtime, patience)) } catch { result = .failure(error) }
+    await lock.release()
+    guard let record = try result.get() else { return .failure }
+    return show(record, arguments)
+}
+
+private func erase(
+    _ target: ErasureTarget, _ tenant: TenantID, _ reason: String, _ store: AdministrationStore, _ runtime: Runtime, _ patience: Duration
+) async throws -> ErasureRecord? {
     guard let erasure = try await store.beginErasure(of: target, tenant: tenant, reason: reason) else { throw AdministrationError.unknownTenant }
     Terminal.writeError(erasure.isResumed ? "erasure \(erasure.number) goes on\n" : "erasure \(erasure.number)\n")
     var run = ErasureRun(erasure, store, try await ErasureTopics(runtime), runtime, patience: patience)
     try await run.run()
-    guard let record = try await store.erasures(number: erasure.number, limit: 1).first else { return .failure }
-    return show(record, arguments)
+    return try await store.erasures(number: erasure.number, limit: 1).first
+}
+
+/// Retention publishes again what its deletions overtook: not what is being erased.
+private func noMaintenance(_ runtime: Runtime, _ patience: Duration) async throws -> MaintenanceLock {
+    let (url, deadline) = (try runtime.configuration.value(of: Settings.databaseAdminURL), ContinuousClock.now + patience)
+    var isSaid = false
+    while true {
+        if let lock = try await MaintenanceLock.acquire(url: url) { return lock }
+        if !isSaid { Terminal.writeError("waiting for `sluice maintain`, or another erasure, to end\n") }
+        isSaid = true
+        guard ContinuousClock.now < deadline else {
+            throw ClientError("`sluice maintain`, or another erasure, is at work: run this again when it has ended", exitCode: .unavailable)
+        }
+        try await Task.sleep(for: .milliseconds(500))
+    }
 }
 
 private func target(_ arguments: ParsedArguments) throws -> ErasureTarget {
@@ -119,8 +145,6 @@ private func describe(_ target: ErasureTarget, _ tenant: TenantID, _ store: Admi
 }
 
 extension ErasureTarget {
-    fileprivate var isTenant: Bool { if case .tenant = self { true } else { false } }
-
     fileprivate func isNamed(in text: String) -> Bool {
         switch self {
         case .document(_, let document): text.utf8.count >= document.text.utf8.count && Array(text.utf8).contains(Array(document.text.utf8))

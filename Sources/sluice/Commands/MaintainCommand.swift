@@ -24,7 +24,7 @@ let maintainCommand = CommandSpec(
         throw UsageError("--time-limit takes how long, such as 90s, 10m, 2h")
     }
     let runtime = try Runtime()
-    let store = try runtime.administrationStore()
+    let store = try runtime.administrationStore(patience: .seconds(600))
     guard let lock = try await MaintenanceLock.acquire(url: try runtime.configuration.value(of: Settings.databaseAdminURL)) else {
         Terminal.write(arguments.flag("json") ? MaintenanceText.busy : "somebody else is at it already\n")
         return .success

@@ -4,7 +4,7 @@ import Index
 import Kafka
 import Transport
 
-/// A whole tenant: its records on the topics it shares with others first, while workers still take its events; then itself.
+/// A whole tenant: its records on the topics it shares with others while workers take its events, then the mark, then what came until then, then itself.
 extension ErasureRun {
     private static let shared: [InputTopic] = [.documents, .permissions, .memberships]
     /// Sources that go on publishing are not waited for.
@@ -14,28 +14,33 @@ extension ErasureRun {
         let tenants = try runtime.tenantAdministration()
         let record = try await tenants.record(erasure.tenant)
         let shared = Self.shared.map(\.rawValue).filter { topics.present[$0] != nil }
-        // Marked, its tombstones have been dealt with already, and are nobody's any more.
+        // Before the mark, so that most are deletions as any other. What comes with the mark, or stood there when it was set by `tenant delete`, is nobody's.
         if record.state != .deleting { try await emptyTopics(shared) }
-        try await eraseLines()
-        try await eraseLetters()
-        for topic in shared { try await topics.noteCompacted(topic, &receipt, hasTombstones: true) }
-        for topic in [InputTopic.queries, .redrive].map(\.rawValue) where topics.present[topic] != nil { try await topics.noteKept(topic, &receipt) }
+        let marked = try await tenants.mark(record, reason: erasure.reason)
+        try await emptyTopics(shared)
 
-        var bar = LateProgressBar("delete rows", total: 0)
-        var receipt = receipt
-        _ = try await tenants.delete(record, reason: erasure.reason) {
+        var (run, bar) = (self, LateProgressBar("delete rows", total: 0))
+        _ = try await tenants.remove(marked) {
             bar.advance(by: $0)
-        } beforeEnd: { [erasure, store] removed, gone in
-            for (table, count) in removed.sorted(by: { $0.key < $1.key }) { receipt.note("table \(table)", .gone, count: count) }
-            for topic in gone { receipt.note(ErasureTopics.place(topic), .gone) }
-            receipt.note("memory of retrieval workers", .gone, note: "what they hold of it nobody is shown, and leaves with the process at the latest")
-            try await store.keep(receipt, ofErasure: erasure.number, tenant: erasure.tenant)
+        } beforeEnd: { removed, gone in
+            bar.finish()
+            try await run.eraseLines()
+            try await run.eraseLetters()
+            try await run.noteTenant(shared, removed, gone)
+            try await run.store.keep(run.receipt, ofErasure: run.erasure.number, tenant: run.erasure.tenant)
         }
-        bar.finish()
-        self.receipt = receipt
+        self = run
     }
 
-    /// Every key of the tenant ends with a tombstone, in the partition where it stands, and the registrar has applied them.
+    private mutating func noteTenant(_ shared: [String], _ removed: [String: Int], _ gone: [String]) async throws {
+        for (table, count) in removed.sorted(by: { $0.key < $1.key }) { receipt.note("table \(table)", .gone, count: count) }
+        for topic in gone { receipt.note(ErasureTopics.place(topic), .gone) }
+        for topic in shared { try await topics.noteCompacted(topic, &receipt, hasTombstones: true) }
+        for topic in [InputTopic.queries, .redrive].map(\.rawValue) where topics.present[topic] != nil { try await topics.noteKept(topic, &receipt) }
+        receipt.note("memory of retrieval workers", .gone, note: "what they hold of it nobody is shown, and leaves with the process at the latest")
+    }
+
+    /// Every key of the tenant ends with a tombstone, in the partition where it stands, and the registrar has come to them.
     private func emptyTopics(_ shared: [String]) async throws {
         for _ in 0..<Self.rounds {
             var written: [RecordPosition] = []

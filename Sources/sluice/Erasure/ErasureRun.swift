@@ -176,7 +176,8 @@ struct ErasureRun {
             let left = try await DeadLetterTopic.with(runtime) { $0.extents }
             found = found.filter { letter in left[letter.partition].map { $0.lowerBound <= letter.offset } ?? false }
         }
-        if found.isEmpty {
+        // Of a tenant questions may have come until its mark that name it in their token alone, and events after it.
+        if found.isEmpty, !erasure.target.isTenant {
             receipt.note("topic \(Topics.deadLetters)", .gone)
         } else {
             try await topics.noteKept(Topics.deadLetters, &receipt, count: found.count)
@@ -210,7 +211,7 @@ private struct LetterMatcher {
     func matches(_ record: InboundRecord) -> Bool {
         guard let letter = DeadLetterRecord(record) else { return false }
         let topic = InputTopicName(letter.errors.position.topic)?.topic
-        if isAll { return letter.tenant == tenant || letter.original.key.flatMap(RecordKey.tenant(of:)) == tenant }
+        if isAll { return letter.tenant == tenant || topic == .queries && QueryDecoder.tenant(of: letter.original) == tenant }
         guard let user else { return letter.original.key == key && topic != .memberships }
         guard let value = letter.original.value, letter.tenant == tenant || topic == .queries else { return false }
         return value.contains(user)
@@ -218,5 +219,6 @@ private struct LetterMatcher {
 }
 
 extension ErasureTarget {
+    var isTenant: Bool { if case .tenant = self { true } else { false } }
     fileprivate var isUser: Bool { if case .user = self { true } else { false } }
 }

@@ -1,4 +1,5 @@
 import Contract
+import Digest
 import Index
 import Kafka
 import Transport
@@ -9,34 +10,46 @@ struct DeletionHistory {
     static let idPrefix = "retention-"
 
     private let deletion: PendingDeletion
-    private var last: KafkaRecord?
-    /// What a source said that is newer than the version that is deleted, each once, in the order of their offsets.
-    private var newer: [KafkaRecord] = []
-    private var newest: (record: KafkaRecord, sequence: SequenceNumber?)?
+    /// What it says, of the last record.
+    private var last: [UInt8] = []
+    /// Of each that a source published and that is newer than the version that is deleted.
+    private var newer: Set<[UInt8]> = []
+    private var newest: (record: KafkaRecord, content: [UInt8], sequence: SequenceNumber?)?
 
     init(_ deletion: PendingDeletion) { self.deletion = deletion }
 
     /// In the order of their offsets.
     mutating func append(_ record: KafkaRecord) {
         guard record.offset >= deletion.start, let topic = InputTopicName(record.topic) else { return }
-        last = record
+        last = record.content
         guard case .event(let event) = EventDecoder.decode(InboundRecord(record), on: topic, isRegistered: { _ in true }),
             record.value != nil || event.id?.hasPrefix(Self.idPrefix) != true, deletion.isOlder(than: event.sequence, at: record.offset),
-            !newer.contains(where: { $0.isSame(as: record) })
+            newer.insert(last).inserted
         else { return }
-        newer.append(record)
         if let known = newest?.sequence, let sequence = event.sequence, sequence < known { return }
-        newest = (record, event.sequence)
+        newest = (record, last, event.sequence)
     }
 
     /// What a source said last, where something else stands behind it.
     var overtaken: KafkaRecord? {
-        guard let newest, let last, !last.isSame(as: newest.record) else { return nil }
+        guard let newest, last != newest.content else { return nil }
         return newest.record
     }
 }
 
 extension KafkaRecord {
-    /// Whether the other one is it, or was published again as it was.
-    fileprivate func isSame(as other: KafkaRecord) -> Bool { value == other.value && headers == other.headers }
+    /// A digest of what it says: the same of one that was published again as it was.
+    fileprivate var content: [UInt8] {
+        var bytes: [UInt8] = []
+        func append(_ part: [UInt8]?) {
+            withUnsafeBytes(of: Int64(part?.count ?? -1)) { bytes.append(contentsOf: $0) }
+            bytes.append(contentsOf: part ?? [])
+        }
+        append(value)
+        for header in headers {
+            append(header.name)
+            append(header.value)
+        }
+        return SHA256.hash(bytes)
+    }
 }

@@ -41,9 +41,11 @@ struct RetentionRun {
     private func run(_ tenants: [TenantRecord], _ topics: inout RetentionTopics?, _ progress: (Int) -> Void) async throws -> MaintenanceFinding {
         var finding = MaintenanceFinding(.retention, DueDocument.Cause.allCases.map(Self.name))
         for tenant in tenants.shuffled() {
+            var pending: Set<RecordKey> = []
             if !countsOnly {
-                let pending = try await store.pendingDeletions(of: tenant)
-                if !pending.isEmpty { try await settle(pending, tenant, open(&topics)) }
+                let left = try await store.pendingDeletions(of: tenant)
+                if !left.isEmpty { try await settle(left, tenant, through: [:], open(&topics)) }
+                pending = Set(left.filter { !isOver($0) }.map(\.key))
             }
             var window = DocumentWindow.first
             while let next = try await store.window(of: tenant, after: window) {
@@ -52,7 +54,7 @@ struct RetentionRun {
                 var due = try await store.due(tenant, in: window, clock)
                 if !due.isEmpty, !countsOnly {
                     let behind: Int
-                    (due, behind) = try await delete(tenant, window, due, open(&topics))
+                    (due, behind) = try await delete(tenant, window, due.filter { !pending.contains($0.key) }, open(&topics))
                     if behind > 0 { finding.add(behind, "left for the next run, as the registrar has not come to their partition's end") }
                 }
                 for document in due { finding.add(1, Self.name(document.cause)) }
@@ -60,6 +62,15 @@ struct RetentionRun {
             }
         }
         return finding
+    }
+
+    /// How long a source's transaction may hold back what stands before a deletion: the brokers' usual limit, and some.
+    private static let transactionPatience: Duration = .seconds(3600)
+
+    /// Whether nothing can come to light any more that stands before the deletion.
+    private func isOver(_ deletion: PendingDeletion) -> Bool {
+        guard let noted = deletion.notedAt else { return true }
+        return Timestamp.now.microsecondsSinceEpoch - noted.microsecondsSinceEpoch > Int64(Self.transactionPatience / .microseconds(1))
     }
 
     /// The broker is asked only where there is something to delete.
@@ -85,7 +96,8 @@ struct RetentionRun {
     ) async throws -> (deleted: [DueDocument], behind: Int) {
         let ends = try await topics.ends(of: found, store)
         let reached = try await reached(ends, topics)
-        let due = try await store.due(tenant, in: window, clock)
+        let keys = Set(found.map(\.key))
+        let due = try await store.due(tenant, in: window, clock).filter { keys.contains($0.key) }
         let ready = due.filter { reached.contains(Self.partition($0)) }
         guard !ready.isEmpty else { return ([], due.count) }
         let deletions = ready.compactMap { document in
@@ -93,9 +105,11 @@ struct RetentionRun {
         }
         try await store.note(deletions, of: tenant)
         try await beforeWriting()
-        _ = try await topics.producer.send(ready.map(tombstone))
+        let tombstones = ready.map(tombstone)
+        let written = try await topics.producer.send(tombstones)
         try await afterWriting()
-        try await settle(deletions, tenant, topics)
+        let places = zip(ready, written).map { (Self.partition($0), $1.offset) }
+        try await settle(deletions, tenant, through: Dictionary(places, uniquingKeysWith: max), topics)
         return (ready, due.count - ready.count)
     }
 
@@ -140,17 +154,24 @@ struct RetentionRun {
 
     /// What a source has published between the look and the deletion is published once more, behind it: the newest record of a key is what a topic keeps.
     /// Done again, it changes nothing.
-    private func settle(_ deletions: [PendingDeletion], _ tenant: TenantRecord, _ topics: RetentionTopics) async throws {
+    ///
+    /// - Parameter written: where the last deletion of each partition stands, as far as that is known: what a transaction of a source holds back, or a broker
+    ///   tells late, is waited for up to there.
+    private func settle(
+        _ deletions: [PendingDeletion], _ tenant: TenantRecord, through written: [KafkaTopicPartition: Int64], _ topics: RetentionTopics
+    ) async throws {
         let present = try await topics.incarnations(of: Set(deletions.map(\.topic)), store)
         for (partition, deletions) in Dictionary(grouping: deletions.filter { present[$0.topic] == $0.incarnation }, by: \.place) {
             // A source may come in between once more.
+            var through = written[partition]
             while true {
-                let overtaken = try await topics.overtaken(by: deletions, in: partition)
+                let overtaken = try await topics.overtaken(by: deletions, in: partition, through: through)
                 if overtaken.isEmpty { break }
-                _ = try await topics.producer.send(overtaken)
+                through = try await topics.producer.send(overtaken).map(\.offset).max()
             }
         }
-        try await store.end(deletions, of: tenant)
+        let over = deletions.filter(isOver)
+        if !over.isEmpty { try await store.end(over, of: tenant) }
     }
 }
 
@@ -198,10 +219,13 @@ private struct RetentionTopics: Sendable {
     }
 
     /// What is newer than these deletions judged, and has something else behind it.
-    func overtaken(by deletions: [PendingDeletion], in partition: KafkaTopicPartition) async throws -> [KafkaMessage] {
-        guard let start = deletions.map(\.start).min(), let end = try await reader.extents(of: partition.topic)[partition]?.upperBound else { return [] }
+    ///
+    /// - Parameter through: read up to there at least; nothing: to the end.
+    /// - Throws: `.timedOut` where the topic does not give it: later it will.
+    func overtaken(by deletions: [PendingDeletion], in partition: KafkaTopicPartition, through: Int64?) async throws -> [KafkaMessage] {
+        guard let start = deletions.map(\.start).min() else { return [] }
         var histories = Dictionary(uniqueKeysWithValues: deletions.map { ($0.key.bytes, DeletionHistory($0)) })
-        try await read(partition, start..<max(start, end)) { record in
+        try await read(partition, from: start, through: through) { record in
             guard let key = record.key else { return }
             histories[key]?.append(record)
         }
@@ -219,14 +243,16 @@ private struct RetentionTopics: Sendable {
         }
     }
 
-    private func read(_ partition: KafkaTopicPartition, _ offsets: Range<Int64>, _ body: (KafkaRecord) -> Void) async throws {
-        try await reader.start(at: [partition: offsets.lowerBound])
-        var (next, last) = (offsets.lowerBound, ContinuousClock.now)
-        while next < offsets.upperBound {
+    private func read(_ partition: KafkaTopicPartition, from start: Int64, through end: Int64?, _ body: (KafkaRecord) -> Void) async throws {
+        try await reader.start(at: [partition: start])
+        var (next, last) = (start, ContinuousClock.now)
+        while true {
             let poll = try await reader.pollToEnd(maxRecords: Self.batchRecords, maxBytes: Self.batchBytes, timeoutMilliseconds: Self.pollMilliseconds)
-            for record in poll.records where offsets.contains(record.offset) { body(record) }
-            if let record = poll.records.last { (next, last) = (record.offset + 1, .now) }
-            if poll.isAtEnd { return }
+            for record in poll.records where record.topicPartition == partition && record.offset >= next {
+                body(record)
+                (next, last) = (record.offset + 1, .now)
+            }
+            if poll.isAtEnd, next > end ?? -1 { return }
             guard ContinuousClock.now - last < Self.patience else { throw KafkaError(.timedOut, "the topic gives no records") }
         }
     }

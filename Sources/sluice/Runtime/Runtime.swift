@@ -130,9 +130,10 @@ struct Runtime: Sendable {
             host: ProcessOwner.host, textRetention: keepsText ? try configuration.value(of: Settings.auditQueryTextRetention) : nil, now: { .now })
     }
 
-    func administrationStore() throws -> AdministrationStore {
+    /// - Parameter patience: after which the server ends a statement.
+    func administrationStore(patience: Duration = .seconds(30)) throws -> AdministrationStore {
         let url = try configuration.value(of: Settings.databaseAdminURL)
-        return AdministrationStore(pool: IndexRole.admin.pool(url: url, connections: 1, applicationName: "sluice admin"))
+        return AdministrationStore(pool: IndexRole.admin.pool(url: url, connections: 1, applicationName: "sluice admin", patience: patience))
     }
 
     func topicAdministration() throws -> TopicAdministration {
