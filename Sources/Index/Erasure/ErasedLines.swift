@@ -79,44 +79,31 @@ struct LineErasure {
 
     /// What the line says without it; nothing where it says nothing of it. Lines that vouch for others stay as they are: they name nothing.
     func erased(_ line: AuditLog.Entry) -> JSON? {
-        guard let tenant else { return erased(line.detail) }
-        return line.tenant == tenant && !line.vouches ? Self.withoutWords(line.detail) : nil
+        guard let tenant else {
+            // Whole strings alone, so that `wiki/leave` is not taken out of `wiki/leave-2`.
+            return Self.replacing(line.detail) { text in text.flatMap { text in replacements.first { $0.text.utf8.elementsEqual(text.utf8) }?.by } }
+        }
+        guard line.tenant == tenant, !line.vouches else { return nil }
+        return Self.replacing(line.detail) { $0 == Self.gone ? nil : Self.gone }
     }
 
     private static let gone = "erased"
 
-    private static func withoutWords(_ json: JSON) -> JSON? {
+    /// - Parameter by: of a string, or of one that cannot be read, what is put there; nothing: it stays.
+    /// - Returns: nothing where all of them stay.
+    private static func replacing(_ json: JSON, _ by: (String?) -> String?) -> JSON? {
         switch json {
-        case .string(let text): return text == gone ? nil : .string(gone)
-        case .unreadableString: return .string(gone)
+        case .string(let text): return by(text).map(JSON.string)
+        case .unreadableString: return by(nil).map(JSON.string)
         case .array(let elements):
-            let parts = elements.map(withoutWords)
+            let parts = elements.map { replacing($0, by) }
             return parts.contains { $0 != nil } ? .array(zip(parts, elements).map { $0 ?? $1 }) : nil
         case .object(let object):
-            let parts = object.members.map { withoutWords($0.value) }
+            let parts = object.members.map { replacing($0.value, by) }
             guard parts.contains(where: { $0 != nil }) else { return nil }
             return .object(JSONObject(members: zip(parts, object.members).map { JSONObject.Member(name: $1.name, value: $0 ?? $1.value) }))
         case .null, .bool, .number: return nil
         }
-    }
-
-    /// The same without it; nothing where it is not in there. Whole strings alone, so that `wiki/leave` is not taken out of `wiki/leave-2`.
-    func erased(_ json: JSON) -> JSON? {
-        switch json {
-        case .string(let text): return erased(text).map(JSON.string)
-        case .array(let elements):
-            let parts = elements.map(erased)
-            return parts.contains { $0 != nil } ? .array(zip(parts, elements).map { $0 ?? $1 }) : nil
-        case .object(let object):
-            let parts = object.members.map { erased($0.value) }
-            guard parts.contains(where: { $0 != nil }) else { return nil }
-            return .object(JSONObject(members: zip(parts, object.members).map { JSONObject.Member(name: $1.name, value: $0 ?? $1.value) }))
-        case .null, .bool, .number, .unreadableString: return nil
-        }
-    }
-
-    private func erased(_ text: String) -> String? {
-        replacements.first { $0.text.utf8.elementsEqual(text.utf8) }?.by
     }
 }
 
