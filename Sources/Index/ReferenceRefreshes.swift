@@ -36,6 +36,25 @@ enum ReferenceRefreshes {
         try due.allSatisfy { try session.execute(.referenceRefreshHold, $0.key(generation)).count == 1 }
     }
 
+    /// What a generation asks for again, of documents that are made of its texts: asked for as it would have been, and at once where its content is another
+    /// by now than what the text was taken from. To be read before anything is replaced.
+    static func notes(_ changes: [RenditionChange], of source: GenerationNumber, _ names: LockedNames, _ session: Session) throws -> [Name: ReferenceNote] {
+        let rows = try session.execute(.storedReferences, [.int4(source.value)] + (try Containers.keys(of: changes.map(\.name), names)))
+        var notes: [Name: ReferenceNote] = [:]
+        for row in 0..<rows.count {
+            let change = changes[Int(try rows.int32(row, 0)) - 1]
+            let (incarnation, record) = (try rows.int32(row, 1), try InboundRecord(stored: rows, row, column: 2))
+            guard case .content(let digest, _, _) = change.statement, change.version.position.incarnation == incarnation,
+                change.version.position.record == record.position
+            else { continue }
+            let isSame = try rows.bytes(row, 12) == digest
+            notes[change.name] = ReferenceNote(
+                record: record, incarnation: incarnation, tag: isSame ? try rows.optionalString(row, 10) : nil,
+                delay: isSame ? .milliseconds(try rows.int64(row, 11)) : .zero)
+        }
+        return notes
+    }
+
     /// Of the documents whose content is what it is noted of.
     static func write(
         _ notes: [Name: ReferenceNote], _ changes: [RenditionChange], _ verdicts: [RenditionVerdict], _ generation: GenerationNumber, _ names: LockedNames,

@@ -85,9 +85,19 @@ package struct RenditionChange: Sendable {
     package let version: EventVersion
     package let statement: Statement
     /// Its content takes the place of what was made of the same version before.
-    package let isRedone: Bool
+    package let redone: Redone?
     /// What another generation knows of the document beside the version.
     package let inherited: Inherited?
+
+    /// What is made anew: the content that a generation had of the version when it was looked at. What has another by then is looked at again.
+    package struct Redone: Sendable {
+        /// Nothing: it had none.
+        package let digest: [UInt8]?
+
+        package init(digest: [UInt8]?) {
+            self.digest = digest
+        }
+    }
 
     /// Of a generation whose renditions another one's are made of.
     package struct Inherited: Sendable {
@@ -101,11 +111,11 @@ package struct RenditionChange: Sendable {
         }
     }
 
-    package init(name: Name, version: EventVersion, statement: Statement, isRedone: Bool = false, inherited: Inherited? = nil) {
+    package init(name: Name, version: EventVersion, statement: Statement, redone: Redone? = nil, inherited: Inherited? = nil) {
         self.name = name
         self.version = version
         self.statement = statement
-        self.isRedone = isRedone
+        self.redone = redone
         self.inherited = inherited
     }
 }
@@ -251,11 +261,14 @@ enum Renditions {
             entry.chunks = entry.stored.state == .deleted ? 0 : entry.chunks
             return entry.stored.state == .deleted ? .deleted : .superseded
         case .content(let digest, let facts, let content):
-            let isSame = entry.stored.state == .present && entry.contentDigest == digest && !(change.isRedone && content != nil)
+            let redone = content == nil ? nil : change.redone
+            let isSame = entry.stored.state == .present && entry.contentDigest == digest && redone == nil
             if content == nil, !isSame, entry.stored.clock.verdict(for: change.version) == .wins { return .stale }
             switch entry.stored.clock.offer(change.version) {
             case .superseded: return .superseded
-            case .duplicate where change.isRedone && content != nil && entry.stored.state == .present: break
+            case .duplicate where redone != nil && entry.stored.state == .present:
+                // Content that was asked for again meanwhile keeps the version, and is newer than what was looked at.
+                if redone?.digest != entry.contentDigest { return .stale }
             case .duplicate: return entry.stored.state == .deleted ? .superseded : .unchanged(chunks: Int(entry.chunks))
             case .wins: break
             }

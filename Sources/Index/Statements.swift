@@ -248,6 +248,7 @@ extension Statement {
     package static let sourceSnapshotWrite = embedded("source_snapshot_write", PackageResources.source_snapshot_write_sql)
     package static let statisticsStale = embedded("statistics_stale", PackageResources.statistics_stale_sql)
     package static let storedChunks = embedded("stored_chunks", PackageResources.stored_chunks_sql)
+    package static let storedReferences = embedded("stored_references", PackageResources.stored_references_sql)
     package static let storedRenditions = embedded("stored_renditions", PackageResources.stored_renditions_sql)
     package static let tenantAnswerTextRemove = embedded("tenant_answer_text_remove", PackageResources.tenant_answer_text_remove_sql)
     package static let tenantCreate = embedded("tenant_create", PackageResources.tenant_create_sql)
@@ -302,26 +303,27 @@ extension Statement {
         .generationDifferences, .generationDocuments, .generationDrop, .generationList, .generationLock, .generationLockExclusive,
         .generationOutcomesForget, .generationOutcomesSpeak, .generationOverview, .generationPositionsBegin, .generationPositionsFence,
         .generationPositionsForget, .generationPositionsLock, .generationPositionsRewind, .generationRaise, .generationReads,
-        .generationRejectionsReopen, .generationRetire, .generationState, .generationSweep, .generationWait, .groupMemberDelete, .groupMemberInsert,
-        .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .indexChangeRead, .indexChangeSweep, .indexLeftovers,
-        .indexMoment, .indexSizeWrite, .indexSizes, .maintainLock, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite,
-        .mirrorDocuments, .mirrorPage, .mirrorTerms, .orphanCheck, .outcomeFind, .outcomeForget, .outcomeInsert, .outcomePartitions, .outcomePrune,
-        .outcomePublished, .outcomeReopen, .outcomeRetell, .outcomeUnpublished, .passageTermsInsert, .passageTermsScan, .passageVectors,
-        .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim, .proofLogin,
-        .proofRelations, .proofRole, .referenceRefreshEnd, .referenceRefreshHold, .referenceRefreshLease, .referenceRefreshPostpone,
-        .referenceRefreshWrite, .registrarStaleness, .reindexCancel, .reindexDeferredCopy, .reindexList, .reindexPositionsCopy, .reindexSettle,
-        .reindexSliceDocuments, .reindexSliceFinish, .reindexSliceLease, .reindexSliceRelease, .reindexSliceRenew, .reindexSlicesMake, .reindexStart,
-        .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionForget, .renditionLoad, .renditionPeek,
-        .renditionPlace, .renditionSequenceNote, .renditionWrite, .retentionDeletionEnd, .retentionDeletionList, .retentionDeletionWrite,
-        .retentionDue, .retentionRuleDelete, .retentionRuleList, .retentionRuleWrite, .schemaMigrationExists, .schemaMigrationInsert,
-        .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .sourceList, .sourcePause, .sourceResume,
-        .sourceSnapshotAbsent, .sourceSnapshotBarrier, .sourceSnapshotBehind, .sourceSnapshotCount, .sourceSnapshotDecide, .sourceSnapshotEnsure,
-        .sourceSnapshotForget, .sourceSnapshotList, .sourceSnapshotLoad, .sourceSnapshotLock, .sourceSnapshotMemberInsert, .sourceSnapshotNewer,
-        .sourceSnapshotPending, .sourceSnapshotRule, .sourceSnapshotSettle, .sourceSnapshotStartNote, .sourceSnapshotStarts, .sourceSnapshotSupersede,
-        .sourceSnapshotWrite, .statisticsStale, .storedChunks, .storedRenditions, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind,
-        .tenantFormer, .tenantHold, .tenantList, .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize,
-        .tenantSpendingEnsure, .tenantSpendingLock, .tenantSpendingWrite, .tenantStandings, .tenantSuspend, .tenantTables, .tenantTerms,
-        .tenantUsageBegin, .tenantUsageCount, .tenantUsageEnsure, .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment, .topicIncarnationEnsure,
-        .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
+        .generationRejectionsReopen, .generationRetire, .generationState, .generationSweep, .generationWait,
+        .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .indexChangeRead,
+        .indexChangeSweep, .indexLeftovers, .indexMoment, .indexSizeWrite, .indexSizes, .maintainLock, .memberGroupEnsure, .memberGroupLoad,
+        .memberGroupLock, .memberGroupWrite, .mirrorDocuments, .mirrorPage, .mirrorTerms, .orphanCheck, .outcomeFind, .outcomeForget, .outcomeInsert,
+        .outcomePartitions, .outcomePrune, .outcomePublished, .outcomeReopen, .outcomeRetell, .outcomeUnpublished, .passageTermsInsert,
+        .passageTermsScan, .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind,
+        .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .referenceRefreshEnd, .referenceRefreshHold, .referenceRefreshLease,
+        .referenceRefreshPostpone, .referenceRefreshWrite, .registrarStaleness, .reindexCancel, .reindexDeferredCopy, .reindexList,
+        .reindexPositionsCopy, .reindexSettle, .reindexSliceDocuments, .reindexSliceFinish, .reindexSliceLease, .reindexSliceRelease,
+        .reindexSliceRenew, .reindexSlicesMake, .reindexStart, .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure,
+        .renditionForget, .renditionLoad, .renditionPeek, .renditionPlace, .renditionSequenceNote, .renditionWrite, .retentionDeletionEnd,
+        .retentionDeletionList, .retentionDeletionWrite, .retentionDue, .retentionRuleDelete, .retentionRuleList, .retentionRuleWrite,
+        .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument,
+        .sourceList, .sourcePause, .sourceResume, .sourceSnapshotAbsent, .sourceSnapshotBarrier, .sourceSnapshotBehind, .sourceSnapshotCount,
+        .sourceSnapshotDecide, .sourceSnapshotEnsure, .sourceSnapshotForget, .sourceSnapshotList, .sourceSnapshotLoad, .sourceSnapshotLock,
+        .sourceSnapshotMemberInsert, .sourceSnapshotNewer, .sourceSnapshotPending, .sourceSnapshotRule, .sourceSnapshotSettle,
+        .sourceSnapshotStartNote, .sourceSnapshotStarts, .sourceSnapshotSupersede, .sourceSnapshotWrite, .statisticsStale, .storedChunks,
+        .storedReferences, .storedRenditions, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind, .tenantFormer, .tenantHold,
+        .tenantList, .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize, .tenantSpendingEnsure,
+        .tenantSpendingLock, .tenantSpendingWrite, .tenantStandings, .tenantSuspend, .tenantTables, .tenantTerms, .tenantUsageBegin,
+        .tenantUsageCount, .tenantUsageEnsure, .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment, .topicIncarnationEnsure, .topicIncarnationFind,
+        .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
     ]
 }

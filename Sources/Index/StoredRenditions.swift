@@ -26,10 +26,12 @@ package struct StoredRendition: Sendable {
 
     /// The same for another generation.
     ///
-    /// - Parameter content: made of its text.
-    package func change(_ content: RenditionContent?, isRedone: Bool = false) -> RenditionChange {
+    /// - Parameters:
+    ///   - content: made of its text.
+    ///   - redone: what it takes the place of.
+    package func change(_ content: RenditionContent?, redone: RenditionChange.Redone? = nil) -> RenditionChange {
         let statement = content.map { RenditionChange.Statement.content(digest: $0.contentDigest, facts: facts, $0) } ?? .deleted
-        return RenditionChange(name: name, version: version, statement: statement, isRedone: isRedone, inherited: inherited)
+        return RenditionChange(name: name, version: version, statement: statement, redone: redone, inherited: inherited)
     }
 
     /// Nothing where no version was ever in force, or the name was erased.
@@ -83,13 +85,17 @@ package struct DocumentNumber: Sendable, Hashable {
 
 /// Renditions made of another generation's texts, in one transaction. They belong to no record in hand.
 package struct StoredBatch: Sendable {
+    /// Of whose texts.
+    package let source: GenerationNumber
     /// Of distinct names.
     package var renditions: [RenditionChange] = []
     package var newEmbeddings: [EmbeddingKey] = []
     /// `[newEmbeddings.count][dimension]`.
     package var newVectors: [Float] = []
 
-    package init() {}
+    package init(of source: GenerationNumber) {
+        self.source = source
+    }
 }
 
 extension IngestionStore {
@@ -101,16 +107,34 @@ extension IngestionStore {
     /// Merges what was made of another generation's texts, by the clock each document has there: nothing newer is overwritten, and nothing is told, since what
     /// became of these records is known.
     ///
-    /// - Returns: a verdict of each; nothing where a document was erased since it was read.
-    /// - Throws: `IndexError.dropped`; `.tenantGone`; `QuotaExceeded`, where the generation is live.
+    /// - Returns: a verdict of each; nothing where a document was erased, or what is made anew of it replaced, since it was read.
+    /// - Throws: `IndexError.dropped`; `.tenantGone`.
     package func apply(_ batch: StoredBatch, generation: Generation) async throws -> [RenditionVerdict]? {
+        var refused: Set<Name> = []
+        while true {
+            var affordable = batch
+            affordable.renditions.removeAll { refused.contains($0.name) }
+            do {
+                guard let written = try await write(affordable, generation) else { return nil }
+                let verdicts = Dictionary(uniqueKeysWithValues: zip(affordable.renditions.map(\.name), written))
+                return batch.renditions.map { verdicts[$0.name] ?? .overQuota }
+            } catch let full as QuotaExceeded {
+                refused.formUnion(full.names)
+            }
+        }
+    }
+
+    /// - Throws: `QuotaExceeded`, where the generation is live.
+    private func write(_ batch: StoredBatch, _ generation: Generation) async throws -> [RenditionVerdict]? {
         try await write { session in
             _ = try Generations.holdState(of: generation.number, session)
             let terms = try Tenants.hold(Set(batch.renditions.map(\.name.tenant)), generation: generation.number, session)
             let names = try Self.lockNames(facts: [], permissions: [], others: batch.renditions.flatMap(\.names), session)
             let allowances = try Tenants.allowances(terms, generation: generation.number, locks: true, session)
+            let references = try ReferenceRefreshes.notes(batch.renditions, of: batch.source, names, session)
             let (verdicts, _) = try Renditions.merge(batch.renditions, generation: generation.number, allowances: allowances, names, session)
             guard !verdicts.contains(.stale) else { return nil }
+            try ReferenceRefreshes.write(references, batch.renditions, verdicts, generation.number, names, session)
             try EmbeddingCache.insert(
                 batch.newEmbeddings, vectors: batch.newVectors, dimension: generation.dimension, space: generation.embeddingSpace, session)
             return verdicts

@@ -66,6 +66,30 @@ struct `One document made anew, on real workers` {
         }
     }
 
+    @Test func `what cannot be made anew stays, buries nothing, and is told of no more`() async throws {
+        try await Fleet.with { fleet async throws in
+            let name = fleet.tenant.text
+            #expect(try await fleet.sluice(["tenant", "create", name]).status == 0)
+            try await fleet.withWorkers {
+                try await fleet.publish(["a.txt": "alpha words"])
+                // It would grow past its tenant's quota; and what was told of it is forgotten, as after a while.
+                try await fleet.tamper(
+                    """
+                    update sluice.rendition_content set body = 'x' where tenant_id > 0;
+                    delete from sluice.outcome where consumer_group = 'sluice-ingest-g1'
+                    """)
+                #expect(try await fleet.sluice(["tenant", "quota", name, "--bytes", "4", "--reason", "contract"]).status == 0)
+                let before = try await fleet.rows(of: "g1")
+                let run = try await fleet.sluice(["reindex", "--document", "\(name)/wiki/a.txt", "--yes"])
+                #expect(run.status == 1 && run.text.contains("it stays as it was"), "\(run.text)")
+                #expect(try await fleet.rows(of: "g1") == before)
+                #expect(try await fleet.strings("select outcome from sluice.outcome where consumer_group = 'sluice-ingest-g1'") == [])
+                let letters = try await fleet.sluice(["dlq", "list", "--tenant", name])
+                #expect(letters.status == 0 && !letters.text.contains("quota_exceeded"), "\(letters.text)")
+            }
+        }
+    }
+
     @Test func `a worker that does not come is said, and the record waits for it`() async throws {
         try await Fleet.with { fleet async throws in
             let name = fleet.tenant.text

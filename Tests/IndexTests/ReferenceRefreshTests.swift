@@ -121,4 +121,66 @@ import Testing
             #expect(try await Self.strings(world, "select '' from reference_refresh") == [])
         }
     }
+
+    // MARK: made of stored texts
+
+    private static func stored(_ world: World) async throws -> StoredRendition {
+        let documents = try await strings(world, "select document_id::text from document where subject = 'a'").compactMap { Int64($0) }
+        return try #require(
+            try await world.store.stored(documents.map { DocumentNumber(tenant: world.tenant, document: $0) }, in: world.generation.number).first)
+    }
+
+    /// The stored text, in its own generation or in another one.
+    private static func remake(
+        _ world: World, _ stored: StoredRendition, in generation: Generation, from digest: [UInt8]? = nil
+    ) async throws -> RenditionVerdict? {
+        let content = try #require(stored.content)
+        var batch = StoredBatch(of: world.generation.number)
+        let made = World.rendition(of: String(decoding: content.body, as: UTF8.self))
+        batch.renditions = [stored.change(made, redone: digest.map { .init(digest: $0) })]
+        return try await world.store.apply(batch, generation: generation)?.first
+    }
+
+    private static let notes = """
+        select concat_ws(' ', name, record_offset, etag, case when due_at <= now() then 'due' end) from reference_refresh
+        join generation using (generation_id) order by 1
+        """
+
+    @Test func `what is made of stored texts is asked for again as it would have been`() async throws {
+        try await World.with { world async throws in
+            try await Self.index(world, 5, "one", tag: "\"1\"", delay: .seconds(3600))
+            let next = try await world.generation(named: "g2")
+            let read = try await Self.stored(world)
+            #expect(try await Self.remake(world, read, in: next) == .indexed(chunks: 1))
+            #expect(try await Self.strings(world, Self.notes) == ["g1 5 \"1\"", "g2 5 \"1\""])
+            // In place, where what was there goes with its note.
+            #expect(try await Self.remake(world, read, in: world.generation, from: read.content?.digest) == .indexed(chunks: 1))
+            #expect(try await Self.strings(world, Self.notes) == ["g1 5 \"1\"", "g2 5 \"1\""])
+            // The source's content is another by now: what the host calls that is not what was taken.
+            _ = try await Self.strings(world, "update reference_refresh set due_at = now() returning ''")
+            let due = try #require(try await Self.lease(world).first)
+            #expect(try await Self.refresh(world, due, 5, "two", tag: "\"2\"") == .indexed(chunks: 1))
+            #expect(try await Self.remake(world, read, in: try await world.generation(named: "g3")) == .indexed(chunks: 1))
+            #expect(try await Self.strings(world, Self.notes) == ["g1 5 \"2\" due", "g2 5 \"1\" due", "g3 5 due"])
+        }
+    }
+
+    @Test func `content that was asked for again meanwhile is not made anew of what it was before`() async throws {
+        try await World.with { world async throws in
+            try await Self.index(world, 5, "one", tag: nil)
+            let read = try await Self.stored(world)
+            let due = try #require(try await Self.lease(world).first)
+            #expect(try await Self.refresh(world, due, 5, "two", tag: nil) == .indexed(chunks: 1))
+            #expect(try await Self.remake(world, read, in: world.generation, from: read.content?.digest) == nil)
+            #expect(try await Self.strings(world, Self.content) == ["two 5 1 t"])
+            let again = try await Self.stored(world)
+            #expect(try await Self.remake(world, again, in: world.generation, from: again.content?.digest) == .indexed(chunks: 1))
+            // So does a record that is worked on once more.
+            let change = world.content("a", world.version(5), "three")
+            let redone = { RenditionChange(name: change.name, version: change.version, statement: change.statement, redone: .init(digest: $0)) }
+            #expect(try await world.index([redone(SHA256.hash(Array("one".utf8)))]) == nil)
+            #expect(try await world.index([redone(SHA256.hash(Array("two".utf8)))]) == [.indexed(chunks: 1)])
+            #expect(try await Self.strings(world, Self.content) == ["three 5 1 t"])
+        }
+    }
 }

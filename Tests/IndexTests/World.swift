@@ -44,6 +44,17 @@ struct World: Sendable {
         }
     }
 
+    /// As an admin is given it.
+    var administration: AdministrationStore {
+        AdministrationStore(pool: IndexRole.admin.pool(url: database.url, connections: 1, applicationName: "sluice tests"), actor: "alice@desk")
+    }
+
+    /// Beside the live one; made where it is missing.
+    func generation(named name: String) async throws -> Generation {
+        _ = try await administration.createGeneration(name: name, embeddingSpace: "space", dimension: Self.dimension, chunker: "chunker", parser: "parser")
+        return try #require(try await store.generations().first { $0.name == name })
+    }
+
     // MARK: words of a test
 
     func name(_ subject: String, tenant: TenantNumber? = nil) -> Name {

@@ -17,11 +17,20 @@ struct EmbeddedWave: Sendable {
         return EmbeddedWave(items: items, texts: texts)
     }
 
-    /// Of the records that are spoken for, and of those that waited: which generation they are given up by first is of no account.
+    /// Of the records that are spoken for, and of those that waited: which generation they are given up by first is of no account. What is there of a record
+    /// that is done anew stays, and was told of.
     func letters(group: String) -> [DeadLetter] {
         items.compactMap { item in
-            guard item.item.record.claim?.speaks ?? true, case .rejected(let rejection, _) = item.statement else { return nil }
+            guard !item.item.isKept, item.item.record.claim?.speaks ?? true, case .rejected(let rejection, _) = item.statement else { return nil }
             return item.item.record.letter(rejection, group: group)
+        }
+    }
+
+    /// Why nothing can be made anew of what stays.
+    var kept: [Rejection] {
+        items.compactMap { item in
+            guard item.item.isKept, case .rejected(let rejection, _) = item.statement else { return nil }
+            return rejection
         }
     }
 
@@ -41,7 +50,7 @@ struct EmbeddedWave: Sendable {
                 batch.renditions.append(
                     RenditionChange(
                         name: name, version: version, statement: .content(digest: item.contentDigest, facts: event.facts, content(item, event)),
-                        isRedone: item.item.record.isRedone))
+                        redone: item.item.redone))
             case .deleted:
                 batch.facts.append(FactChange(name: name, version: version, statement: .deleted))
                 batch.renditions.append(RenditionChange(name: name, version: version, statement: .deleted))
@@ -108,6 +117,7 @@ struct EmbeddedWave: Sendable {
     private func report(_ item: PreparedItem, _ verdict: RenditionVerdict) -> (Outcome.Kind, Rejection?, Outcome.ChunkCounts?)? {
         switch (item.statement, verdict) {
         case (.deleted, _), (_, .deleted), (_, .stale), (_, .overQuota): return nil
+        case (.rejected, _) where item.item.isKept: return nil
         case (.rejected(let rejection, _), _): return (.rejected, rejection, nil)
         case (_, .deferred): return (.deferred, nil, nil)
         case (_, .indexed(let chunks)): return (.indexed, nil, counts(item, chunks))

@@ -31,36 +31,36 @@ extension GenerationProcessor {
                 peeked[one.name]?.takes(one.version) != false || isRedone && peeked[one.name]?.has(one.version) == true
             }
             var counts = StoredWorkCounts(kept: documents.count - wanted.count)
-            var batch = StoredBatch()
+            var batch = StoredBatch(of: source)
             let prepared = try await prepare(wanted)
             for item in try await embed(prepared, &batch) {
-                guard let change = item.change(isRedone: isRedone) else {
+                // In place the text itself is what is replaced.
+                let digest = source == generation.number ? item.stored.content?.digest : peeked[item.stored.name]?.contentDigest
+                guard let change = item.change(redone: isRedone ? .init(digest: digest) : nil) else {
                     counts.refused += 1
                     continue
                 }
                 batch.renditions.append(change)
             }
-            do {
-                let finished = batch
-                guard let verdicts = try await WorkerMetrics.batchSeconds.time(.write, { try await store.apply(finished, generation: generation) }) else {
-                    continue
-                }
-                for verdict in verdicts {
-                    if case .indexed(let chunks) = verdict {
-                        (counts.made, counts.chunks) = (counts.made + 1, counts.chunks + chunks)
-                    } else {
-                        counts.kept += 1
-                    }
-                }
-                return counts
-            } catch is QuotaExceeded {
-                return StoredWorkCounts(refused: documents.count)
+            // Whoever has it done may have lost it to somebody else.
+            try Task.checkCancellation()
+            let finished = batch
+            guard let verdicts = try await WorkerMetrics.batchSeconds.time(.write, { try await store.apply(finished, generation: generation) }) else {
+                continue
             }
+            for verdict in verdicts {
+                switch verdict {
+                case .indexed(let chunks): (counts.made, counts.chunks) = (counts.made + 1, counts.chunks + chunks)
+                case .overQuota: counts.refused += 1
+                case .unchanged, .superseded, .deleted, .rejected, .deferred, .stale: counts.kept += 1
+                }
+            }
+            return counts
         }
         return StoredWorkCounts(kept: documents.count)
     }
 
-    /// An erasure meanwhile is looked at again; it happens once.
+    /// An erasure meanwhile is looked at again, and so is content that was asked for again; both happen seldom.
     private static let looks = 5
 
     private func prepare(_ stored: [StoredRendition]) async throws -> [RemadeItem] {
@@ -106,7 +106,7 @@ private struct RemadeItem: Sendable {
         Dictionary((document?.chunks ?? []).map { (EmbeddingKey(tenant: stored.name.tenant, digest: $0.digest), $0.embeddingText) }) { $1 }
     }
 
-    func change(isRedone: Bool) -> RenditionChange? {
+    func change(redone: RenditionChange.Redone?) -> RenditionChange? {
         guard let document, let content = stored.content else { return stored.change(nil) }
         guard !isRefused else { return nil }
         return stored.change(
@@ -114,6 +114,6 @@ private struct RemadeItem: Sendable {
                 contentDigest: content.digest, title: content.title, uri: content.uri, mediaType: content.mediaType, language: content.language,
                 modifiedAt: content.modifiedAt, metadata: content.metadata, body: content.body, chunks: document.chunks.map(\.row), terms: document.terms,
                 vectors: vectors, dimension: document.chunks.isEmpty ? 0 : vectors.count / document.chunks.count),
-            isRedone: isRedone)
+            redone: redone)
     }
 }

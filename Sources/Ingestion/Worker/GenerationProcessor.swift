@@ -20,6 +20,7 @@ struct GenerationProcessor: WaveProcessor {
     let pace: Pace?
     /// Nothing: content that came by reference stays as it was fetched.
     let refreshing: RefreshPolicy?
+    let log: Log
 
     var group: String { ConsumerGroups.ingest(generation: generation.name) }
 
@@ -57,6 +58,7 @@ struct GenerationProcessor: WaveProcessor {
     private func carryOut(_ items: [WaveItem], claims: Set<Claim>, _ buried: inout Set<RecordPosition>) async throws -> [Outcome] {
         while true {
             let peeked = try await store.peek(items.map(\.name), generation: generation.number)
+            let items = items.map { $0.seeing(peeked[$0.name]) }
             let (terms, allowances) = try await store.terms(of: Set(items.map(\.name.tenant)), generation: generation)
             let prepared = PreparedItem.admit(try await prepare(items, peeked, terms), peeked, allowances)
             let work = try await embed(prepared, terms)
@@ -71,6 +73,9 @@ struct GenerationProcessor: WaveProcessor {
         var work = work
         while true {
             try await outcomes.bury(work.letters(group: group), &buried)
+            for rejection in work.kept {
+                log.warning("a document cannot be made anew; what is there stays", [.consumerGroup: .string(group), .reason: .string(rejection.message)])
+            }
             let attempt = work
             do {
                 return try await WorkerMetrics.batchSeconds.time(.write) {

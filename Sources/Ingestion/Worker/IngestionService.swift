@@ -87,7 +87,7 @@ package struct IngestionService: Sendable {
         let (tenants, outcomes) = (TenantDirectory(store: kit.store), OutcomePublisher(producer: kit.producer, store: kit.store))
         let processor = GenerationProcessor(
             generation: generation, store: kit.store, tenants: tenants, outcomes: outcomes, preparation: preparation, references: references,
-            deferrals: deferrals, model: model, pace: rate.map(Pace.init), refreshing: refreshing)
+            deferrals: deferrals, model: model, pace: rate.map(Pace.init), refreshing: refreshing, log: kit.log)
         // Some hundred chunks a wave: a second of embedding, so that outcomes follow steadily however large the documents queued are, and enough to
         // share one transaction.
         let limits = WorkInHand.Limits(

@@ -10,7 +10,7 @@ struct StoredWork: Sendable {
     let processor: GenerationProcessor
     let kit: IngestionService.Kit
 
-    /// Longer than a wave takes, renewed from wave to wave; it passes to the next worker where this one dies.
+    /// Renewed while a slice is carried out; it passes to the next worker where this one dies.
     private static let lease = Duration.seconds(60)
     private static let interval = Duration.seconds(2)
     /// As of records: enough to fill the model's batches.
@@ -43,24 +43,41 @@ struct StoredWork: Sendable {
     }
 
     private func carryOut(_ slice: StoredSlice, _ shutdown: ShutdownSignal) async throws {
+        let store = kit.store
         do {
-            var refused = 0
-            for wave in Self.waves(of: try await kit.store.documents(of: slice)) {
-                try await processor.pace?.take(wave.count)
-                guard !shutdown.isTriggered, try await kit.store.renew(slice, Self.lease) else { return try await kit.store.release(slice) }
-                refused += try await remake(wave, of: slice.source)
+            let made = try await LeaseRenewal.during(every: Self.lease / 3, renew: { try await store.renew(slice, Self.lease) }) {
+                try await make(slice, unless: shutdown)
             }
+            // Somebody else is at it.
+            guard let made else { return }
+            guard case .all(let refused) = made else { return try await store.release(slice) }
             if refused > 0 {
                 kit.log.warning("the model does not take these documents", [.consumerGroup: .string(processor.group), .count: .int(refused)])
             }
-            try await kit.store.finish(slice, refused: refused)
+            try await store.finish(slice, refused: refused)
         } catch IndexError.tenantGone {
-            try await kit.store.finish(slice, refused: 0)
+            try await store.finish(slice, refused: 0)
         } catch {
             // Nobody waits for the lease of one that is known to have stopped; where the database is away, it ends by itself.
-            try? await kit.store.release(slice)
+            try? await store.release(slice)
             throw error
         }
+    }
+
+    private enum Made: Sendable {
+        case all(refused: Int)
+        /// Shutdown came first.
+        case some
+    }
+
+    private func make(_ slice: StoredSlice, unless shutdown: ShutdownSignal) async throws -> Made {
+        var refused = 0
+        for wave in Self.waves(of: try await kit.store.documents(of: slice)) {
+            try await processor.pace?.take(wave.count)
+            guard !shutdown.isTriggered else { return .some }
+            refused += try await remake(wave, of: slice.source)
+        }
+        return .all(refused: refused)
     }
 
     /// What the database cannot take is left out alone.

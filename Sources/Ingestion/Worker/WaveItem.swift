@@ -42,6 +42,10 @@ struct WaveItem: Sendable {
     /// A full snapshot of its source names it.
     let isNamed: Bool
     let statement: Statement
+    /// Of a record that is done anew.
+    private(set) var redone: RenditionChange.Redone?
+    /// The generation has what it made of this version before: it stays where nothing can be made of it now.
+    private(set) var isKept = false
 
     init?(_ record: ClaimedRecord, _ tenants: TenantDirectory) {
         self.record = record
@@ -68,9 +72,18 @@ struct WaveItem: Sendable {
         }
     }
 
+    /// - Parameter peek: what the generation has of the document.
+    func seeing(_ peek: RenditionPeek?) -> WaveItem {
+        var item = self
+        guard record.isRedone else { return item }
+        item.redone = RenditionChange.Redone(digest: peek?.contentDigest)
+        item.isKept = peek?.has(version) == true
+        return item
+    }
+
     func work(_ peek: RenditionPeek?) -> Work {
         guard case .upserted(let event) = statement else { return .nothing }
-        if record.isRedone, peek?.has(version) == true { return .make(event) }
+        if isKept { return .make(event) }
         guard peek?.takes(version, isNamed: isNamed) != false else { return .nothing }
         // What is in force already: the digest tells it without parsing; content behind a reference has to be fetched to know.
         if event.reference == nil, !record.isRedone, peek?.isPresent == true, peek?.contentDigest == DocumentPreparation.digest(of: event, content: nil) {

@@ -87,7 +87,9 @@ struct RedoCommand {
             return .success
         }
         guard after.write != before.write else {
-            Terminal.write("it stays as it was: what it refers to, or its content, could not be read; `sluice dlq list` tells more\n")
+            Terminal.write(
+                "it stays as it was: what it refers to, or its content, cannot be read, or its tenant has no room for it; the log of \(generation.name)'s "
+                    + "workers tells more\n")
             return .failure
         }
         Terminal.write("made anew in \(generation.name): \(after.chunks) chunks\n")
