@@ -123,6 +123,9 @@ extension AdministrationStore {
             _ = try session.execute(.generationPositionsLock, [groups[1]])
             let isLimited = try (0..<rows.count).contains { try rows.int32($0, 0) == number.value && rows.optionalString($0, 11) != nil }
             if isLimited { _ = try session.execute(.generationPositionsRewind, groups) }
+            // What waits in the one that steps back was promised an end, and the other may never have come across it.
+            _ = try session.execute(
+                .reindexDeferredCopy, [.int4(number.value), .text(next.group), .int4(live.number.value), .text(live.group), .int4(nil)])
             _ = try session.pipeline([
                 (.generationRejectionsReopen, groups), (.generationOutcomesSpeak, groups),
                 (.generationPositionsFence, groups + [.int8(.random(in: .min ... .max))]), (.generationRetire, []),
@@ -159,6 +162,7 @@ extension AdministrationStore {
             guard try session.execute(.generationDrop, [.int4(generation.number.value)]).affectedCount == 1 else { return false }
             _ = try session.pipeline([
                 (.generationPositionsForget, [.text(generation.group)]), (.generationDeferredForget, [.int4(generation.number.value)]),
+                (.generationReindexForget, [.int4(generation.number.value)]),
             ])
             try AuditLog.append(audit(.generationDrop, nil, detail.merging(["generation": .string(generation.name)]) { $1 }), session)
             return true

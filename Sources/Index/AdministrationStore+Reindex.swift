@@ -142,10 +142,16 @@ extension AdministrationStore {
     /// What one worker takes up at a time: some seconds of work, which is what a worker that dies with it leaves undone for a while.
     private static let sliceDocuments: Int32 = 100
 
-    /// - Returns: whether it was under way. What it has written stays.
+    /// - Returns: whether it was under way. What it has written stays; the positions it took over with another generation's texts do not, since the generation
+    ///   has not come to them.
     package func cancelReindex(_ reindex: Reindex) async throws -> Bool {
         try await write { [self] session in
+            _ = try session.execute(.generationLockExclusive)
             guard try session.execute(.reindexCancel, [.int4(reindex.number)]).affectedCount == 1 else { return false }
+            let isLive = try session.execute(.generationState, [.int4(reindex.generation.value)]).bool(0, 0)
+            if reindex.source != nil, !isLive {
+                _ = try session.execute(.generationPositionsForget, [.text(ConsumerGroups.ingest(generation: reindex.name))])
+            }
             try AuditLog.append(audit(.reindexCancel, nil, ["generation": .string(reindex.name)]), session)
             return true
         }

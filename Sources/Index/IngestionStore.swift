@@ -164,6 +164,8 @@ package struct IngestionStore: Sendable {
         do {
             return try await write { session in
                 try Positions.hold(batch.claims, group: group, session)
+                // Before names are locked: a promotion, which waits in the new one for what waits in the old one, looks at them.
+                if !batch.leases.isEmpty { _ = try Generations.holdState(of: generation.number, session) }
                 let terms = try Tenants.hold(batch.tenants, generation: generation.number, session)
                 guard !batch.waitsInVain(terms) else { throw Stale() }
                 var names = try Self.lockNames(facts: batch.facts, permissions: [], others: batch.renditions.map(\.name), session)

@@ -134,6 +134,7 @@ extension Statement {
     package static let generationPositionsRewind = embedded("generation_positions_rewind", PackageResources.generation_positions_rewind_sql)
     package static let generationRaise = embedded("generation_raise", PackageResources.generation_raise_sql)
     package static let generationReads = embedded("generation_reads", PackageResources.generation_reads_sql)
+    package static let generationReindexForget = embedded("generation_reindex_forget", PackageResources.generation_reindex_forget_sql)
     package static let generationRejectionsReopen = embedded("generation_rejections_reopen", PackageResources.generation_rejections_reopen_sql)
     package static let generationRetire = embedded("generation_retire", PackageResources.generation_retire_sql)
     package static let generationState = embedded("generation_state", PackageResources.generation_state_sql)
@@ -303,7 +304,7 @@ extension Statement {
         .generationDifferences, .generationDocuments, .generationDrop, .generationList, .generationLock, .generationLockExclusive,
         .generationOutcomesForget, .generationOutcomesSpeak, .generationOverview, .generationPositionsBegin, .generationPositionsFence,
         .generationPositionsForget, .generationPositionsLock, .generationPositionsRewind, .generationRaise, .generationReads,
-        .generationRejectionsReopen, .generationRetire, .generationState, .generationSweep, .generationWait,
+        .generationReindexForget, .generationRejectionsReopen, .generationRetire, .generationState, .generationSweep, .generationWait,
         .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .indexChangeRead,
         .indexChangeSweep, .indexLeftovers, .indexMoment, .indexSizeWrite, .indexSizes, .maintainLock, .memberGroupEnsure, .memberGroupLoad,
         .memberGroupLock, .memberGroupWrite, .mirrorDocuments, .mirrorPage, .mirrorTerms, .orphanCheck, .outcomeFind, .outcomeForget, .outcomeInsert,

@@ -1,5 +1,6 @@
 -- role: sluice_admin · locks: the rows · plan: primary key, of each position the tail
--- What group $2 has dealt with and $1 has not come to is told from now on; and what waited in $1 and has ended in $2.
+-- What group $2 has dealt with and $1 has not come to is told from now on; and what waits in $1 and has ended in $2: whoever was
+-- live when $1 came to it had promised that.
 update outcome o
 set speaks = true
 from applied_position q
@@ -8,4 +9,4 @@ where q.consumer_group = $1::text and o.consumer_group = $2::text and o.incarnat
         or (o.outcome <> 'deferred' and exists (
             select from outcome w
             where w.consumer_group = $1::text and w.incarnation_id = o.incarnation_id and w.partition = o.partition and w.record_offset = o.record_offset
-                and w.outcome = 'deferred' and w.speaks)))
+                and w.outcome = 'deferred')))

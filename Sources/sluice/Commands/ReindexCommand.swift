@@ -165,6 +165,9 @@ private func cancel(_ name: String, _ administration: ReindexAdministration, _ a
             + (running.source == nil ? "" : ", and \(running.stored.done) of \(running.stored.total) stored documents") + "; they stay\n")
     if let code = try Consent.decide(arguments, question: "Count the reindex into \(name) as unfinished no longer?") { return code }
     guard try await administration.cancel(running) else { throw ClientError("it was finished or cancelled meanwhile") }
-    Terminal.write("cancelled; workers that run for \(name) go on following: end them by SIGTERM, and `sluice generation drop \(name)`\n")
+    Terminal.write(
+        "cancelled; workers that run for \(name) "
+            + (running.source == nil ? "go on following" : "read the topics from their beginning now, since not all stored documents are made")
+            + ": end them by SIGTERM, and `sluice generation drop \(name)`\n")
     return .success
 }
