@@ -104,6 +104,14 @@ extension AdministrationStore {
     ///
     /// - Parameter detail: of the audit's line: why, and what was known.
     package func promote(_ number: GenerationNumber, detail: [String: JSON]) async throws -> Promotion {
+        // Workers that end what waited take locks in another order.
+        for _ in 0..<2 {
+            do { return try await promoteOnce(number, detail: detail) } catch let error as PostgresError where error.sqlState == "40P01" { continue }
+        }
+        return try await promoteOnce(number, detail: detail)
+    }
+
+    private func promoteOnce(_ number: GenerationNumber, detail: [String: JSON]) async throws -> Promotion {
         try await write { [self] session in
             let rows = try session.pipeline([(.generationLockExclusive, []), (.generationOverview, [])])[1]
             let generations = try (0..<rows.count).filter { try rows.optionalTimestamp($0, 10) == nil }.map { try Generation.read(rows, $0) }
