@@ -65,23 +65,23 @@ struct Fleet: Sendable {
     func withWorkers<Result>(
         _ commands: [[String]] = [["ingest"], ["retrieve"]], settings: [String: String] = [:], _ body: () async throws -> Result
     ) async throws -> Result {
-        let workers = try commands.map { try start($0, settings: settings) }
+        let generation = "sluice-ingest-\(settings["SLUICE_GENERATION"] ?? "g1")"
+        let workers = try commands.map { command in
+            let ingestion = command.contains("--no-registrar") ? [generation] : ["sluice-registrar", generation]
+            let groups = command.first == "retrieve" ? ["sluice-retrieval"] : ingestion
+            return (process: try start(command, settings: settings), groups: groups)
+        }
         let result: Swift.Result<Result, any Error>
         do {
-            // The embedded broker keeps a member for ever that ends while its group forms.
-            for (command, worker) in zip(commands, workers) {
-                let generation = "sluice-ingest-\(settings["SLUICE_GENERATION"] ?? "g1")"
-                switch command {
-                case ["ingest"]: try await worker.joins(["sluice-registrar", generation])
-                case ["ingest", "--no-registrar"]: try await worker.joins([generation])
-                default: try await worker.joins(["sluice-retrieval"])
-                }
-            }
-            result = .success(try await body())
+            for worker in workers { try await worker.process.joins(worker.groups) }
+            let value = try await body()
+            // The embedded broker keeps a member for ever that ends while its group forms; a promotion has them all join anew.
+            for worker in workers { try await worker.process.joins(worker.groups) }
+            result = .success(value)
         } catch {
             result = .failure(error)
         }
-        for worker in workers {
+        for worker in workers.map(\.process) {
             worker.terminate()
             await worker.ended()
             #expect(worker.status == 0, "\(worker.text.suffix(2000))")
@@ -215,10 +215,14 @@ final class FleetProcess: @unchecked Sendable {
     /// Standard output and standard error so far.
     var text: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
-    /// Until it has partitions in each of these consumer groups.
+    /// Until it has partitions in each of these consumer groups, and has not lost them since.
     func joins(_ groups: [String]) async throws {
         func isIn(_ group: String) -> Bool {
-            text.split(separator: "\n").contains { $0.contains("partitions assigned") && $0.contains("\"consumer_group\":\"\(group)\"") }
+            let changes = text.split(separator: "\n").filter { $0.contains("\"message\":\"partitions ") && $0.contains("\"consumer_group\":\"\(group)\"") }
+            return changes.reduce(0) { held, line in
+                let count = (try? JSON.parse(Array(line.utf8)))?["count"]?.integer ?? 0
+                return line.contains("partitions assigned") ? held + count : held - count
+            } > 0
         }
         while !groups.allSatisfy(isIn) {
             try #require(process.isRunning, "\(text.suffix(2000))")
