@@ -97,7 +97,6 @@ package struct DeadLetterAdministration: Sendable {
     }
 
     private func incarnation(of topic: String) async throws -> Int32 {
-        // A broker without topic ids cannot tell a topic from one of the same name before it.
-        try await store.incarnation(topic: topic, brokerID: try await admin.topicID(of: topic) ?? "")
+        try await store.incarnation(of: topic, on: admin)
     }
 }

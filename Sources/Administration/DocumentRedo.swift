@@ -75,7 +75,7 @@ package struct DocumentRedo: Sendable {
     /// The number of the redrive topic.
     /// - Throws: `KafkaError.unknownTopic`.
     package func redriveIncarnation() async throws -> Int32 {
-        try await store.incarnation(topic: InputTopic.redrive.rawValue, brokerID: try await admin.topicID(of: InputTopic.redrive.rawValue) ?? "")
+        try await store.incarnation(of: InputTopic.redrive.rawValue, on: admin)
     }
 
     /// Whether the generation's workers have dealt with a record of the redrive topic.

@@ -63,8 +63,8 @@ package struct GenerationAdministration: Sendable {
     }
 
     /// The one that was live before, and is kept.
-    package func previous() async throws -> Generation? {
-        try await store.generations().filter { $0.state == .kept }.max { ($0.retiredAt ?? $0.createdAt) < ($1.retiredAt ?? $1.createdAt) }?.generation
+    package func previous() async throws -> GenerationOverview? {
+        try await store.generations().filter { $0.state == .kept }.max { ($0.retiredAt ?? $0.createdAt) < ($1.retiredAt ?? $1.createdAt) }
     }
 
     /// Compares a generation with the live one, or with another.

@@ -70,7 +70,7 @@ package struct ReindexAdministration: Sendable {
         var wanted: [KafkaTopicPartition: Int64] = [:]
         if case .topics(.offsets(let offsets)) = source { wanted = offsets }
         for topic in topics {
-            let incarnation = try await store.incarnation(topic: topic, brokerID: try await admin.topicID(of: topic) ?? "")
+            let incarnation = try await store.incarnation(of: topic, on: admin)
             let present = try await reader.extents(of: topic).sorted { $0.key.partition < $1.key.partition }
             var begins: [Int32: Int64] = [:]
             switch source {

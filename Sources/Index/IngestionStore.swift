@@ -165,7 +165,7 @@ package struct IngestionStore: Sendable {
             return try await write { session in
                 try Positions.hold(batch.claims, group: group, session)
                 // Before names are locked: a promotion, which waits in the new one for what waits in the old one, looks at them.
-                if !batch.leases.isEmpty { _ = try Generations.holdState(of: generation.number, session) }
+                let state = batch.leases.isEmpty ? nil : try Generations.holdState(of: generation.number, session)
                 let terms = try Tenants.hold(batch.tenants, generation: generation.number, session)
                 guard !batch.waitsInVain(terms) else { throw Stale() }
                 var names = try Self.lockNames(facts: batch.facts, permissions: [], others: batch.renditions.map(\.name), session)
@@ -184,7 +184,7 @@ package struct IngestionStore: Sendable {
                     batch.newEmbeddings, vectors: batch.newVectors, dimension: generation.dimension, space: generation.embeddingSpace, session)
                 let entries = outcomes(waiting.verdicts, waiting.superseded)
                 // What belongs to no partition in hand is told of where the generation is live as this is written.
-                let isLive = try entries.contains { $0.speaks == nil } && Generations.holdState(of: generation.number, session).isLive
+                let isLive = try entries.contains { $0.speaks == nil } && (state ?? Generations.holdState(of: generation.number, session)).isLive
                 let told = try Outbox.insert(entries.map { $0.speaking(otherwise: isLive) }, group: group, session)
                 try Outbox.forget(entries, among: names, group: group, session)
                 return told

@@ -135,20 +135,23 @@ struct Fleet: Sendable {
     }
 
     /// How many stand on the redrive topic for this tenant at present.
-    func redrivenCount() async throws -> Int {
+    func redrivenCount() async throws -> Int { try await records(of: InputTopic.redrive.rawValue).count }
+
+    /// What stands on a topic at present under this tenant's keys, each partition in its order.
+    func records(of topic: String) async throws -> [KafkaRecord] {
         let reader = try KafkaReader(configuration: kafka)
-        var count = 0
-        for (partition, extent) in try await reader.extents(of: InputTopic.redrive.rawValue) where !extent.isEmpty {
+        var records: [KafkaRecord] = []
+        for (partition, extent) in try await reader.extents(of: topic) where !extent.isEmpty {
             try await reader.start(at: [partition: extent.lowerBound])
             var isAtEnd = false
             while !isAtEnd {
                 let poll = try await reader.pollToEnd(maxRecords: 1000, maxBytes: 8 << 20, timeoutMilliseconds: 200)
-                count += poll.records.filter { $0.key?.starts(with: "\(tenant)/".utf8) == true }.count
+                records += poll.records.filter { $0.key?.starts(with: "\(tenant)/".utf8) == true }
                 isAtEnd = poll.isAtEnd
             }
         }
         await reader.close()
-        return count
+        return records
     }
 
     /// Stands in for a registrar that has applied whatever was redriven, or stands on another topic.

@@ -212,21 +212,11 @@ struct `Maintenance on real workers` {
 
     /// Of each document of the tenant the value of its last record; empty: a tombstone.
     private func newest(_ fleet: Fleet) async throws -> [String: String] {
-        let reader = try KafkaReader(configuration: fleet.kafka)
         var newest: [String: String] = [:]
-        for (partition, extent) in try await reader.extents(of: "sluice.documents") where !extent.isEmpty {
-            try await reader.start(at: [partition: extent.lowerBound])
-            var isAtEnd = false
-            while !isAtEnd {
-                let poll = try await reader.pollToEnd(maxRecords: 1000, maxBytes: 8 << 20, timeoutMilliseconds: 200)
-                for record in poll.records {
-                    guard let key = record.key.flatMap(RecordKey.init(parsing:)), key.tenant == fleet.tenant else { continue }
-                    newest[key.subject.text] = String(decoding: record.value ?? [], as: UTF8.self)
-                }
-                isAtEnd = poll.isAtEnd
-            }
+        for record in try await fleet.records(of: "sluice.documents") {
+            guard let key = record.key.flatMap(RecordKey.init(parsing:)) else { continue }
+            newest[key.subject.text] = String(decoding: record.value ?? [], as: UTF8.self)
         }
-        await reader.close()
         return newest
     }
 

@@ -81,7 +81,7 @@ import Testing
         "audit verify --known admin=1:00",
     ])
     func `a question out of form is refused before anything is asked`(line: String) async {
-        #expect(await CommandRunner.run(line.split(separator: " ").map(String.init), in: sluiceCommands) == .usage)
+        #expect(await PrintedRun(line.split(separator: " ").map(String.init)).code == .usage)
     }
 
     @Test func `a chain's end reads back as it was printed`() throws {

@@ -125,7 +125,7 @@ import Testing
     }
 
     @Test func `exit codes tell what went wrong`() async {
-        #expect(await CommandRunner.run(["tenant", "create", "acme"], in: Self.root) == .failure)
+        #expect(await PrintedRun(["tenant", "create", "acme"], of: Self.root).code == .failure)
         #expect(CommandRunner.exitCode(for: UsageError("x")) == .usage)
         #expect(CommandRunner.exitCode(for: CancellationError()) == .interrupted)
         do {

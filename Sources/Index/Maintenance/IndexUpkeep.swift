@@ -118,4 +118,12 @@ package struct MaintenanceLock: Sendable {
     }
 
     package func release() async { await connection.close() }
+
+    /// Released whatever becomes of the work.
+    package func during<Result>(_ work: () async throws -> Result) async throws -> Result {
+        let result: Swift.Result<Result, any Error>
+        do { result = .success(try await work()) } catch { result = .failure(error) }
+        await release()
+        return try result.get()
+    }
 }

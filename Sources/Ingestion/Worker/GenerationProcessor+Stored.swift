@@ -9,14 +9,6 @@ package struct StoredWorkCounts: Sendable, Hashable {
     package var kept = 0
     /// The embedding model does not take a part of the text, or the tenant has no room for it.
     package var refused = 0
-    package var chunks = 0
-
-    static func += (counts: inout Self, more: Self) {
-        counts.made += more.made
-        counts.kept += more.kept
-        counts.refused += more.refused
-        counts.chunks += more.chunks
-    }
 }
 
 extension GenerationProcessor {
@@ -50,7 +42,7 @@ extension GenerationProcessor {
             }
             for verdict in verdicts {
                 switch verdict {
-                case .indexed(let chunks): (counts.made, counts.chunks) = (counts.made + 1, counts.chunks + chunks)
+                case .indexed: counts.made += 1
                 case .overQuota: counts.refused += 1
                 case .unchanged, .superseded, .deleted, .rejected, .deferred, .stale: counts.kept += 1
                 }

@@ -2,6 +2,9 @@ import Glibc
 
 /// Standard output and standard error, written through at once.
 enum Terminal {
+    /// Told of what is printed below this task, in place of the terminal: what a test reads.
+    @TaskLocal static var listener: (@Sendable (String) -> Void)?
+
     static var standardErrorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
     static var standardOutputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
@@ -23,6 +26,7 @@ enum Terminal {
 
     /// A reader that has gone away is no reason to fail.
     private static func write(_ text: String, to descriptor: Int32) {
+        if let listener { return listener(text) }
         var text = text
         text.withUTF8 { bytes in
             guard let start = bytes.baseAddress else { return }

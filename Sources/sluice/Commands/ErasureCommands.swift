@@ -6,8 +6,8 @@ import Index
 let erasureCommands = CommandSpec(
     name: "erase", summary: "Erase a document, a person or a tenant for good, with a receipt of every place; list and check receipts.",
     discussion: """
-        Without ACTION erases what --document or --subject names, or else the whole tenant, from every table, and publishes tombstones so that no replay brings it back. The receipt says of \
-        each place that it is gone, gone by a date (a topic's compaction or retention), or failed, and why; exits with 1 where a place failed. Run again, an erasure \
+        Without ACTION erases what --document or --subject names, or else the whole tenant, from every table, and publishes tombstones so that no replay brings \
+        it back. The receipt says of each place that it is gone, gone by a date (a topic's compaction or retention), or failed, and why; exits with 1 where a place failed. Run again, an erasure \
         that was interrupted goes on. `erase list`, `erase show N` and `erase check N` read receipts; check looks again at the places that were not gone.
         """,
     positionals: [.init("ACTION", "list, show or check.", arity: .optional), .init("N", "An erasure's number.", arity: .optional)],
@@ -69,11 +69,8 @@ private func erase(_ arguments: ParsedArguments) async throws -> ExitCode {
     if let code = try Consent.decide(arguments, question: "Erase it for good?") { return code }
     guard let reason = arguments.value("reason"), !reason.isEmpty else { throw UsageError("an erasure takes --reason TEXT, for the audit") }
     guard !target.isNamed(in: reason) else { throw UsageError("--reason names what is erased, and would keep it") }
-    let lock = try await noMaintenance(runtime, patience)
-    let result: Result<ErasureRecord?, any Error>
-    do { result = .success(try await erase(target, tenant, reason, store, runtime, patience)) } catch { result = .failure(error) }
-    await lock.release()
-    guard let record = try result.get() else { return .failure }
+    let record = try await noMaintenance(runtime, patience).during { try await erase(target, tenant, reason, store, runtime, patience) }
+    guard let record else { return .failure }
     return show(record, arguments)
 }
 

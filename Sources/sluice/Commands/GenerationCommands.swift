@@ -117,7 +117,7 @@ private let rollbackCommand = CommandSpec(
 ) { arguments in
     let administration = GenerationAdministration(store: try Runtime().administrationStore())
     guard let previous = try await administration.previous() else { throw ClientError("no generation was live before: `sluice generation list`") }
-    return try await promote(try await administration.find(previous.name), administration, arguments)
+    return try await promote(previous, administration, arguments)
 }
 
 private func promote(_ overview: GenerationOverview, _ administration: GenerationAdministration, _ arguments: ParsedArguments) async throws -> ExitCode {

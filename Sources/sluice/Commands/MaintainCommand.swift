@@ -31,14 +31,7 @@ let maintainCommand = CommandSpec(
     }
     let budget = MaintenanceBudget(limit) { shutdown.isTriggered }
     let run = MaintenanceRun(store, runtime, budget, countsOnly: arguments.flag("dry-run"), isQuiet: arguments.flag("json"))
-    let findings: [MaintenanceFinding]
-    do {
-        findings = try await run.run()
-    } catch {
-        await lock.release()
-        throw error
-    }
-    await lock.release()
+    let findings = try await lock.during { try await run.run() }
     if arguments.flag("json") { Terminal.write(MaintenanceText.json(findings, isDryRun: arguments.flag("dry-run"))) }
     if arguments.flag("dry-run"), !arguments.flag("json") { Terminal.write("dry run: nothing was done\n") }
     return findings.contains(where: \.isAlarming) ? .failure : .success

@@ -5,7 +5,6 @@ import Transport
 
 /// Publishes what a plan says, permissions and memberships first, and documents once these are in force.
 struct RedriveRun {
-    private static let pollInterval: Duration = .milliseconds(200)
     /// Documents after which they are marked, each time with a line in the audit log; so many go again where this is stopped.
     private static let marksTogether = 10_000
 
@@ -82,18 +81,12 @@ struct RedriveRun {
     }
 
     private func awaitRegistrar(_ ends: [Int32: Int64], _ redriveIncarnation: Int32) async throws {
-        var (last, progress) = ([:] as [Int32: Int64], ContinuousClock.now)
-        while true {
-            let behind = try await administration.partitionsBehind(ends, incarnation: redriveIncarnation)
-            if behind.isEmpty { return }
-            if behind != last { (last, progress) = (behind, .now) }
-            guard ContinuousClock.now - progress < patience else {
-                throw ClientError(
-                    "\(published) permissions and memberships were redriven, but no registrar has applied them for \(patience.components.seconds) s: "
-                        + "start `sluice ingest` or `sluice register`, then run this again: no document has gone yet",
-                    exitCode: .unavailable)
-            }
-            try await Task.sleep(for: Self.pollInterval)
+        let left = try await RegistrarWait(patience: patience).run { try await administration.partitionsBehind(ends, incarnation: redriveIncarnation) }
+        guard left.isEmpty else {
+            throw ClientError(
+                "\(published) permissions and memberships were redriven, but no registrar has applied them for \(patience.components.seconds) s: "
+                    + "start `sluice ingest` or `sluice register`, then run this again: no document has gone yet",
+                exitCode: .unavailable)
         }
     }
 }

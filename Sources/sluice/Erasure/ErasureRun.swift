@@ -8,7 +8,6 @@ import Transport
 struct ErasureRun {
     /// Kept questions that other answers were given to.
     static let otherTexts = "table answer_text, other questions"
-    private static let pollInterval: Duration = .milliseconds(100)
 
     let store: AdministrationStore
     let topics: ErasureTopics
@@ -106,20 +105,14 @@ struct ErasureRun {
     func awaitRegistrar(_ written: [RecordPosition]) async throws {
         let letters = DeadLetterAdministration(store: store, admin: topics.admin)
         for (topic, positions) in Dictionary(grouping: written, by: \.topic).sorted(by: { $0.key < $1.key }) {
-            let incarnation = try await store.incarnation(topic: topic, brokerID: try await topics.admin.topicID(of: topic) ?? "")
+            let incarnation = try await store.incarnation(of: topic, on: topics.admin)
             let ends = Dictionary(positions.map { ($0.partition, $0.offset) }, uniquingKeysWith: max)
-            var (last, progress) = ([:] as [Int32: Int64], ContinuousClock.now)
-            while true {
-                let behind = try await letters.partitionsBehind(ends, incarnation: incarnation)
-                if behind.isEmpty { break }
-                if behind != last { (last, progress) = (behind, .now) }
-                guard ContinuousClock.now - progress < patience else {
-                    throw ClientError(
-                        "the tombstones are published, but no registrar has applied them for \(patience.components.seconds) s: start `sluice ingest` or "
-                            + "`sluice register`, then run this again: nothing was taken out of the database yet",
-                        exitCode: .unavailable)
-                }
-                try await Task.sleep(for: Self.pollInterval)
+            let left = try await RegistrarWait(patience: patience).run { try await letters.partitionsBehind(ends, incarnation: incarnation) }
+            guard left.isEmpty else {
+                throw ClientError(
+                    "the tombstones are published, but no registrar has applied them for \(patience.components.seconds) s: start `sluice ingest` or "
+                        + "`sluice register`, then run this again: nothing was taken out of the database yet",
+                    exitCode: .unavailable)
             }
         }
     }
@@ -150,9 +143,7 @@ struct ErasureRun {
         bar.finish()
         receipt.note("table answer_log", .gone, count: answers.lines, note: "the lines stay, without what they said of it")
         receipt.note("table answer_text", .gone, count: answers.texts, note: "what those asked whose answers they are")
-        if case .tenant = erasure.target {
-            // All of them go with its rows.
-        } else if let kept = try await store.keptTexts(of: erasure.tenant) {
+        if let kept = try await store.keptTexts(of: erasure.tenant) {
             receipt.note(Self.otherTexts, .goneBy(kept.until), count: kept.count, note: "they may say anything; `sluice audit erase` ends them")
         }
         bar = LateProgressBar("admins' log", total: 0)

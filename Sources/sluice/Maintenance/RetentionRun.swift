@@ -6,7 +6,6 @@ import Transport
 
 /// Publishes the deletion of what is not kept any longer: as its source would, so that every generation, a replay and a rebuilt index see it.
 struct RetentionRun {
-    private static let pollInterval: Duration = .milliseconds(100)
     /// How long the registrar may stand still while it is waited for.
     private static let patience: Duration = .seconds(30)
 
@@ -130,13 +129,8 @@ struct RetentionRun {
         // What transactions leave in a partition is no record, and nobody comes past it.
         var ends = ends
         for (partition, next) in try await behind(ends) where try await topics.isEmpty(partition, from: next) { ends[partition]?.offset = next }
-        var (last, progress) = ([:] as [KafkaTopicPartition: Int64], ContinuousClock.now)
-        while true {
-            let behind = try await behind(ends)
-            if behind != last { (last, progress) = (behind, .now) }
-            if behind.isEmpty || budget.isOver || .now - progress >= Self.patience { return Set(ends.keys.filter { behind[$0] == nil }) }
-            try await Task.sleep(for: Self.pollInterval)
-        }
+        let left = try await RegistrarWait(patience: Self.patience) { budget.isOver }.run { [ends] in try await behind(ends) }
+        return Set(ends.keys.filter { left[$0] == nil })
     }
 
     /// The partitions whose end the registrar has not come to, and how far it has.
@@ -213,7 +207,7 @@ private struct RetentionTopics: Sendable {
         let present = try await admin.topics()
         var incarnations: [String: Int32] = [:]
         for topic in topics where present[topic] != nil {
-            incarnations[topic] = try await store.incarnation(topic: topic, brokerID: try await admin.topicID(of: topic) ?? "")
+            incarnations[topic] = try await store.incarnation(of: topic, on: admin)
         }
         return incarnations
     }
