@@ -18,6 +18,9 @@ create table retention_rule (
     check (age_days is not null or unseen_days is not null)
 );
 
+-- The newest record that repeated what is in force, under the same sequence: no other version, and yet the source has it still. In ms, as record_time.
+alter table document add column repeated_time bigint;
+
 -- Documents whose deletion is being published: what their partition has from from_offset on may be newer, and is published once more behind it.
 create table retention_deletion (
     tenant_id int not null,

@@ -10,7 +10,8 @@ alter table generation add column only_tenant int references tenant;
 
 alter table reindex
     add column source_generation int references generation, -- whose texts are divided and embedded anew; null: from the topics alone
-    add column only_tenant int references tenant;
+    add column only_tenant int references tenant,
+    add column begins_late boolean not null default false; -- elsewhere than where the topics do: what came before is missing
 
 -- Some hundred documents of a tenant, in the order of their numbers. lease: as in deferred.
 create table reindex_slice (

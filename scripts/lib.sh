@@ -3,7 +3,7 @@
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 DEV="$ROOT/.dev"
-LOG="$DEV/log"
+LOG="${DEV_LOG:-$DEV/log}" # of its own for what runs beside something else
 # shellcheck disable=SC2034  # read by the scripts that source this file
 VENV="$DEV/venv"
 # shellcheck disable=SC2034

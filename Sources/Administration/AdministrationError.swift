@@ -11,6 +11,7 @@ package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvert
     case noSuchPartition(String)
     case reindexRuns(String)
     case generationHasBegun(String)
+    case generationBeganLate(String)
     case generationIsRead(String)
     case beingDeleted
     /// When it was deleted.
@@ -27,6 +28,8 @@ package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvert
         case .noSuchPartition(let name): "there is no partition \(name)"
         case .reindexRuns(let name): "a reindex into \(name) is under way: `sluice reindex --status`"
         case .generationHasBegun(let name): "generation \(name) has begun elsewhere: drop it, or take another one"
+        case .generationBeganLate(let name):
+            "generation \(name) began later than its topics (--from) and lacks what was published before: drop it, or take another one"
         case .generationIsRead(let name):
             "the texts of generation \(name) are being taken for another one: `sluice reindex --status`; `sluice reindex --cancel --into` that one gives them up"
         case .nameWasUsed(let date):

@@ -106,10 +106,16 @@ package struct ReindexAdministration: Sendable {
             bytes: Int64(Double(storage.bytes) * Double(count) / Double(max(storage.documents, 1))), databaseBytes: storage.database)
     }
 
-    /// - Throws: `AdministrationError.reindexRuns`, `.generationHasBegun` where it is to begin elsewhere than it has.
+    /// - Throws: `AdministrationError.reindexRuns`; `.generationHasBegun` and `.generationBeganLate` where it is to begin elsewhere than it has.
     package func start(_ plan: ReindexPlan, into generation: GenerationOverview, rate: Int?, reason: String?) async throws {
         let target = generation.generation
-        if plan.start != nil, plan.source == nil, try await store.hasBegun(target) { throw AdministrationError.generationHasBegun(target.name) }
+        if plan.source == nil {
+            switch (try await store.beginning(of: target), plan.start) {
+            case (.late, nil): throw AdministrationError.generationBeganLate(target.name)
+            case (.regular, .some), (.late, .some): throw AdministrationError.generationHasBegun(target.name)
+            case (.nowhere, _), (.regular, nil): break
+            }
+        }
         let order = ReindexOrder(
             extents: plan.extents, start: plan.start, rate: rate, documents: plan.documents, source: plan.source, reason: reason)
         guard try await store.startReindex(into: target, tenant: generation.onlyTenant, order) != nil else {

@@ -56,6 +56,15 @@ package struct ReindexOrder: Sendable {
     }
 }
 
+/// Where a generation has begun to be filled.
+package enum GenerationBeginning: Sendable, Hashable {
+    case nowhere
+    /// With all there was.
+    case regular
+    /// Later than the topics do: what was published before is missing.
+    case late
+}
+
 /// A partition of a topic that is to be read: what of it there is.
 package struct PartitionExtent: Sendable, Hashable {
     package let key: PartitionKey
@@ -85,9 +94,12 @@ extension AdministrationStore {
         }
     }
 
-    /// Whether the generation's workers have taken up any partition, or were told where to begin.
-    package func hasBegun(_ generation: Generation) async throws -> Bool {
-        try await read { try $0.execute(.generationBegun, [.text(generation.group)]).bool(0, 0) }
+    /// Where the generation's workers have taken up any partition, or were told to begin.
+    package func beginning(of generation: Generation) async throws -> GenerationBeginning {
+        try await read { session in
+            let rows = try session.execute(.generationBegun, [.int4(generation.number.value), .text(generation.group)])
+            return try rows.bool(0, 1) ? .late : rows.bool(0, 0) ? .regular : .nowhere
+        }
     }
 
     /// How large the documents of all generations are together in the database, how many there are, and how large the database is.
@@ -111,7 +123,11 @@ extension AdministrationStore {
         try await write { [self] session in
             let (target, source) = (Parameter.int4(generation.number.value), order.source.map { Parameter.int4($0.number.value) })
             let made = try session.execute(
-                .reindexStart, [target, .int4(order.rate.map(Int32.init)), .int8(order.documents), .text(actor), source ?? .int4(nil)])
+                .reindexStart,
+                [
+                    target, .int4(order.rate.map(Int32.init)), .int8(order.documents), .text(actor), source ?? .int4(nil),
+                    .bool(order.source == nil && order.start != nil),
+                ])
             guard made.count == 1 else { return nil }
             let number = try made.int32(0, 0)
             let keys: [Parameter] = [.int4Array(order.extents.map(\.key.incarnation)), .int4Array(order.extents.map(\.key.partition))]

@@ -46,8 +46,10 @@ enum Facts {
             let isAbsent = entry.isAbsent
             let verdict = entry.offer(change.version, isNamed: change.isNamed)
             if case .deleted = change.statement { entry.deletion.note(change.version, wins: verdict == .wins, wasDeleted: wasDeleted) }
+            if verdict == .duplicate, entry.facts.state == .exists { entry.noteRepetition(change.version) }
             if verdict == .wins {
                 entry.isAbsent = false
+                entry.repeatedTime = nil
                 switch change.statement {
                 case .exists(let facts):
                     if isAbsent { entry.deletion.noteReturn(of: change.version) }
@@ -77,6 +79,7 @@ enum Facts {
         var containers: [Int64?] = []
         var expiries: [Int64?] = []
         var deletions: [DeletionMark] = []
+        var repetitions: [Int64?] = []
         var wins: [Bool?] = []
         var byDocument: [Int64: Name] = [:]
         for (name, won) in touched {
@@ -88,12 +91,13 @@ enum Facts {
             containers.append(entry.containerID)
             expiries.append(entry.expiresAt?.microsecondsSinceEpoch)
             deletions.append(entry.deletion)
+            repetitions.append(entry.repeatedTime)
             wins.append(won)
         }
         let keys: [Parameter] = [.int4Array(tenants), .int8Array(documents)]
         let marks: [Parameter] = [
             .int4Array(deletions.map(\.incarnation)), .int4Array(deletions.map(\.partition)), .int8Array(deletions.map(\.offset)),
-            .int8Array(deletions.map(\.sequence)), .boolArray(deletions.map(\.isRepeated)),
+            .int8Array(deletions.map(\.sequence)), .boolArray(deletions.map(\.isRepeated)), .int8Array(repetitions),
         ]
         let facts: [Parameter] = [.int8Array(containers), .timestamptzArray(microseconds: expiries)]
         let rows = try session.execute(.documentWrite, keys + clocks.parameters + facts + marks + [.boolArray(wins)])

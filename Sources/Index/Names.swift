@@ -51,12 +51,20 @@ struct LockedNames {
         let wasErased: Bool
         /// Deleted by a snapshot that did not name it; no event of the source has followed.
         var isAbsent: Bool
+        /// The newest record that repeated the version in force, in ms.
+        var repeatedTime: Int64?
 
         /// Judges an event and takes it into the clock.
         ///
         /// - Parameter isNamed: by a full snapshot.
         mutating func offer(_ version: EventVersion, isNamed: Bool) -> VersionClock.Verdict {
             facts.clock.offer(version, isNamed: isNamed, isAbsent: isAbsent)
+        }
+
+        /// What repeats the version in force is seen where it is newer than it: the source has the document still.
+        mutating func noteRepetition(_ version: EventVersion) {
+            let time = version.position.timestampMilliseconds
+            if time > max(repeatedTime ?? 0, facts.clock.inForce?.position.timestampMilliseconds ?? 0) { repeatedTime = time }
         }
 
         /// Whether a version must not be kept, since its document was erased after it.
@@ -110,7 +118,8 @@ struct LockedNames {
                 documentID: try rows.int64(row, 1), stored: known.stored[index], facts: try StoredClock<Fact>(rows, row, column: 2) { $0 == .deleted },
                 token: try rows.int64(row, 11), containerID: try rows.optionalInt64(row, 12),
                 expiresAt: try rows.optionalTimestamp(row, 13).map(Timestamp.init(microsecondsSinceEpoch:)),
-                deletion: try DeletionMark(rows, row, column: 14), wasErased: try rows.bool(row, 19), isAbsent: try rows.bool(row, 20))
+                deletion: try DeletionMark(rows, row, column: 14), wasErased: try rows.bool(row, 19), isAbsent: try rows.bool(row, 20),
+                repeatedTime: try rows.optionalInt64(row, 21))
         }
     }
 }

@@ -5,7 +5,7 @@ import Testing
 import Transport
 
 @Suite(.needsStack, .timeLimit(.minutes(3)))
-struct `A tenant erased, on real workers` {
+struct `Erased for good, on real workers` {
     private let next = "e\(String(UInt32.random(in: 0 ... .max), radix: 36))"
 
     @Test func `it is nowhere that says gone, and no replay gives it to the next of its name`() async throws {
@@ -104,6 +104,39 @@ struct `A tenant erased, on real workers` {
                 #expect(try await fleet.strings("select kind || ' ' || (finished_at is not null) from sluice.erasure") == ["tenant true"])
                 #expect(try await fleet.strings("select subject from sluice.document where tenant_id > 0") == [])
                 #expect(try await liveKeys(fleet) == [])
+            }
+            #expect(try await fleet.verifyAudit() == [])
+        }
+    }
+
+    @Test func `killed anywhere, a document's erasure goes on, and no table has anything of it`() async throws {
+        let word = "zeugma\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+        try await Fleet.with { fleet async throws in
+            #expect(try await fleet.sluice(["tenant", "create", fleet.tenant.text]).status == 0)
+            try await fleet.withWorkers {
+                for number in 0..<3 {
+                    let subject = "\(word)-\(number).txt"
+                    try await fleet.publish([subject: "here is \(word)", "kept.txt": "other words"])
+                    #expect(try await found(fleet, word, fleet.tenant.text) == [subject])
+                    let erase = ["erase", "--tenant", fleet.tenant.text, "--document", "wiki/\(subject)", "--reason", "asked to", "--yes"]
+                    let killed = try fleet.start(erase)
+                    // At its beginning, once its tombstone has taken force, and wherever it is a moment later.
+                    let reached = [
+                        "select '' from sluice.erasure where finished_at is null", "select '' from sluice.document where fact = 2 and erased is not true",
+                        "select '' from sluice.erasure_key",
+                    ][number]
+                    while try await fleet.strings(reached).isEmpty, killed.isRunning {}
+                    killed.kill()
+                    await killed.ended()
+                    if try await !fleet.strings("select '' from sluice.erasure where finished_at is null").isEmpty {
+                        let run = try await fleet.sluice(erase)
+                        #expect(run.text.contains("goes on"), "\(run.text)")
+                    }
+                    #expect(try await tables(fleet, with: word) == [])
+                    #expect(try await fleet.strings("select '' from sluice.erasure where finished_at is null") == [])
+                }
+                #expect(try await found(fleet, "words", fleet.tenant.text) == ["kept.txt"])
+                #expect(try await liveKeys(fleet).filter { $0.contains(word) } == [])
             }
             #expect(try await fleet.verifyAudit() == [])
         }

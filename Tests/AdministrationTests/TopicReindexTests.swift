@@ -29,6 +29,8 @@ struct `Reindexing from the topics, on real workers` {
                 // It has begun there, and cannot begin elsewhere.
                 let again = try await fleet.sluice(["reindex", "--into", next, "--from", "0=0", "--gaps", "--yes", "--exit"])
                 #expect(again.status == 1 && again.text.contains("has begun elsewhere"), "\(again.text)")
+                let whole = try await fleet.sluice(["reindex", "--into", next, "--yes", "--exit"])
+                #expect(whole.status == 1 && whole.text.contains("lacks what was published before"), "\(whole.text)")
                 let nowhere = try await fleet.sluice(["reindex", "--into", "u\(next)", "--from", "999=0", "--yes"])
                 #expect(nowhere.status == 1 && nowhere.text.contains("no partition sluice.documents/999"), "\(nowhere.text)")
                 #expect(try await fleet.sluice(["reindex", "--into", "u\(next)", "--from", "soon", "--yes"]).status == 2)

@@ -43,7 +43,7 @@ import Testing
         let name = Name(tenant: world.tenant, source: source, subject: Subject(subject)!)
         let moment = { (milliseconds: Int64) in Timestamp(microsecondsSinceEpoch: milliseconds * 1000) }
         let facts = DocumentFacts(container: nil, expiresAt: expires.map(moment))
-        let version = world.version(offset, sequence: sequence, value: "\(subject) \(offset)")
+        let version = world.version(offset, sequence: sequence, value: "\(subject) \(sequence ?? offset)")
         let body = Array("\(subject) \(offset)".utf8)
         let content = RenditionContent(
             contentDigest: SHA256.hash(body), title: nil, uri: nil, mediaType: "text/plain", language: nil, modifiedAt: modified.map(moment),
@@ -96,6 +96,31 @@ import Testing
             try await Self.set(world, RetentionRule(unseenDays: 10))
             #expect(try await Self.due(world, at: 10 * Self.day + 2) == ["wiki/a unseen"])
             #expect(try await Self.due(world, at: 15 * Self.day) == ["wiki/a unseen", "wiki/b unseen"])
+        }
+    }
+
+    private static func tokens(_ world: World) async throws -> [String] {
+        try await world.database.withSession { try $0.strings("select fact_token::text from document order by document_id") }
+    }
+
+    @Test func `a record that repeats the version in force is seen, whichever comes first, and changes nothing else`() async throws {
+        try await World.with { world async throws in
+            let again = 20 * Self.day
+            for (subject, order) in [("in order", [1, again]), ("late", [again, 1]), ("twice", [1, again, again, 1])] {
+                for offset in order { try await Self.upsert(world, subject, at: offset, sequence: 7, isRead: false) }
+            }
+            try await Self.upsert(world, "older", at: 1, sequence: 7, isRead: false)
+            try await Self.upsert(world, "older", at: again, sequence: 6, isRead: false)
+            try await Self.set(world, RetentionRule(unseenDays: 10))
+            #expect(try await Self.due(world, at: 30 * Self.day - 1) == ["wiki/older unseen"])
+            #expect(try await Self.due(world, at: 30 * Self.day).count == 4)
+            let before = try await Self.tokens(world)
+            try await Self.upsert(world, "in order", at: 25 * Self.day, sequence: 7, isRead: false)
+            #expect(try await Self.tokens(world) == before)
+            #expect(try await !Self.due(world, at: 35 * Self.day - 1).contains("wiki/in order unseen"))
+            // A newer version is seen when it was published, and at no time before it.
+            try await Self.upsert(world, "in order", at: 21 * Self.day, sequence: 8, isRead: false)
+            #expect(try await Self.due(world, at: 31 * Self.day).contains("wiki/in order unseen"))
         }
     }
 

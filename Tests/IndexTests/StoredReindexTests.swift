@@ -91,7 +91,7 @@ import Testing
             let stored = try await Self.start(world, into: next, source: world.generation)
             #expect(try await admin.appliedOffsets(group: next.group, incarnation: world.registrarClaim.key.incarnation) == [0: 7])
             #expect(try await admin.cancelReindex(stored))
-            #expect(try await !admin.hasBegun(next))
+            #expect(try await admin.beginning(of: next) == .nowhere)
             // What was read from the topics was read.
             try await Self.change(
                 world, "insert into applied_position select '\(next.group)', incarnation_id, partition, 5, 0 from applied_position limit 1")

@@ -17,7 +17,8 @@ cross join lateral (
     select case
         when d.expires_at <= $4::timestamptz - $5::bigint * interval '1 millisecond' then 'expired'
         when coalesce(said.modified_at, published.at) <= $4::timestamptz - coalesce(own.age_days, common.age_days) * interval '24 hours' then 'age'
-        when published.at <= $4::timestamptz - coalesce(own.unseen_days, common.unseen_days) * interval '24 hours' then 'unseen' end as cause) due
+        when greatest(published.at, to_timestamp(d.repeated_time / 1000.0))
+            <= $4::timestamptz - coalesce(own.unseen_days, common.unseen_days) * interval '24 hours' then 'unseen' end as cause) due
 join topic_incarnation i on i.incarnation_id = d.incarnation_id
 where d.tenant_id = $1::int and d.document_id > $2::bigint and d.document_id <= $3::bigint and d.fact = 1 and due.cause is not null
 order by d.document_id
