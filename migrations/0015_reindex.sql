@@ -6,12 +6,22 @@ set local role sluice_owner;
 set local search_path = sluice, public;
 
 -- Its documents alone are made; null: everybody's. Not called tenant_id, since the row is not the tenant's.
-alter table generation add column only_tenant int references tenant;
+alter table generation
+    add column only_tenant int references tenant,
+    add column begins_late boolean not null default false; -- what was published before is missing
 
 alter table reindex
     add column source_generation int references generation, -- whose texts are divided and embedded anew; null: from the topics alone
     add column only_tenant int references tenant,
-    add column begins_late boolean not null default false; -- elsewhere than where the topics do: what came before is missing
+    add column begins text; -- where in the topics, as it was asked for; null: where they do
+
+-- Whether a rendition is of an older version than another of the document is. The same version again, at another place, is not older.
+create function is_older(one rendition, other rendition) returns boolean language sql immutable parallel safe as $$ -- inlined
+    select one.digest <> other.digest and case
+        when one.sequence is not null and other.sequence is not null then one.sequence < other.sequence
+        when (one.incarnation_id, one.partition) = (other.incarnation_id, other.partition) then one.record_offset < other.record_offset
+        else one.record_time < other.record_time end
+$$;
 
 -- Some hundred documents of a tenant, in the order of their numbers. lease: as in deferred.
 create table reindex_slice (

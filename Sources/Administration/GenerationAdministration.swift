@@ -41,9 +41,12 @@ package struct GenerationReport: Sendable {
 /// Generations: made, compared, promoted, dropped.
 package struct GenerationAdministration: Sendable {
     private let store: AdministrationStore
+    private let logs: TopicLogs?
 
-    package init(store: AdministrationStore) {
+    /// - Parameter logs: without them a generation is behind what it has not come to, be there anything left to be read or not.
+    package init(store: AdministrationStore, logs: TopicLogs? = nil) {
         self.store = store
+        self.logs = logs
     }
 
     package func list() async throws -> [GenerationOverview] { try await store.generations() }
@@ -72,13 +75,17 @@ package struct GenerationAdministration: Sendable {
     package func report(on overview: GenerationOverview, against other: Generation? = nil, samples: Int) async throws -> GenerationReport {
         let next = overview.generation
         let live = if let other { other } else { try await live() }
-        let tenants = try await store.compare(live.number, next.number)
+        let tenants = try await store.compare(live, next)
         let differences = try await store.differences(live.number, next.number, limit: samples)
         let behind = try await store.behind(next, live: live)
+        let empty = try? await empty(among: behind)
+        let left = behind.filter { empty?.contains($0) != true }
+        _ = try? await logs?.closeWatermarks()
         let unfinished = try await store.reindexes().first { $0.generation == next.number && $0.finishedAt == nil }
         func sum(_ count: KeyPath<GenerationComparison, Int64>) -> Int64 { tenants.reduce(0) { $0 + $1[keyPath: count] } }
-        let (missing, waiting) = (sum(\.missing) - sum(\.waiting), sum(\.waiting))
-        let records = behind.reduce(0) { $0 + $1.records }
+        let (missing, older) = (sum(\.missing) - sum(\.waiting), sum(\.older) - sum(\.olderWaiting))
+        let waiting = sum(\.waiting) + sum(\.olderWaiting)
+        let records = left.reduce(0) { $0 + $1.offsets.count }
         return GenerationReport(
             live: live, next: next, tenants: tenants, differences: differences,
             checks: [
@@ -86,21 +93,32 @@ package struct GenerationAdministration: Sendable {
                     .filled, passes: unfinished == nil,
                     unfinished == nil ? "no reindex into it is under way" : "a reindex into it is under way: `sluice reindex --status`"),
                 .init(
-                    .caughtUp, passes: behind.isEmpty,
-                    behind.isEmpty ? "it has come to all that \(live.name) has told of" : "\(records) records behind, in \(behind.count) partitions"),
+                    .caughtUp, passes: left.isEmpty,
+                    left.isEmpty
+                        ? "it has come to all that \(live.name) has told of"
+                        : "\(records) records behind, in \(left.count) partitions"
+                            + (empty == nil ? "; the broker does not say whether anything is left there" : "")),
                 .init(
-                    .complete, passes: missing == 0,
-                    "\(missing) documents missing" + (waiting > 0 ? ", \(waiting) more wait for what they refer to" : "")
+                    .complete, passes: missing == 0 && older == 0,
+                    "\(missing) documents missing" + (older > 0 ? ", \(older) in an older version than in \(live.name)" : "")
+                        + (waiting > 0 ? ", \(waiting) more wait for what they refer to" : "")
                         + (overview.onlyTenant.map { "; it is made of \($0)'s alone" } ?? "")),
                 .init(.access, passes: sum(\.elsewhere) == 0, "\(sum(\.elsewhere)) documents in another container or expiring at another time"),
             ])
     }
 
-    package func promote(_ next: Generation, reason: String?, failed: [GenerationReport.Check]) async throws -> Promotion {
+    private func empty(among behind: [PartitionBehind]) async throws -> [PartitionBehind] {
+        guard let logs else { return [] }
+        return try await logs.empty(among: behind)
+    }
+
+    /// - Parameter live: whose place it takes, as it was compared with.
+    package func promote(_ next: Generation, inPlaceOf live: Generation, reason: String?, failed: [GenerationReport.Check]) async throws -> Promotion {
         var detail: [String: JSON] = [:]
         if let reason { detail["reason"] = .string(reason) }
         if !failed.isEmpty { detail["failedChecks"] = .array(failed.map { .string($0.name.rawValue) }) }
-        return try await store.promote(next.number, detail: detail)
+        let empty = (try? await empty(among: try await store.behind(next, live: live))) ?? []
+        return try await store.promote(next.number, inPlaceOf: live.number, empty: empty, detail: detail)
     }
 
     /// - Throws: `AdministrationError.generationIsLive`, `.generationIsRead`.
@@ -115,9 +133,7 @@ package struct GenerationAdministration: Sendable {
     /// - Parameter progress: told how many documents' rows have gone.
     package func sweep(_ generation: GenerationNumber, progress: (Int) -> Void = { _ in }) async throws {
         var swept = 0
-        while true {
-            let count = try await store.sweepDropped(generation)
-            if count == 0 { return }
+        while let count = try await store.sweepDropped(generation) {
             swept += count
             progress(swept)
         }

@@ -107,13 +107,12 @@ package struct Maintenance: Sendable {
                 finding.add(try await store.counts(of: generation.generation.number).values.reduce(0) { $0 + Int($1.documents) }, name)
                 continue
             }
-            while true {
+            repeat {
                 if budget.isOver { return finding.cut }
-                let count = try await store.sweepDropped(generation.generation.number)
+                guard let count = try await store.sweepDropped(generation.generation.number) else { break }
                 finding.add(count, name)
                 progress(count)
-                if count == 0 { break }
-            }
+            } while true
         }
         return finding
     }

@@ -106,8 +106,9 @@ package struct ReindexAdministration: Sendable {
             bytes: Int64(Double(storage.bytes) * Double(count) / Double(max(storage.documents, 1))), databaseBytes: storage.database)
     }
 
+    /// - Parameter begins: where in the topics, as it was asked for; nothing: where they do.
     /// - Throws: `AdministrationError.reindexRuns`; `.generationHasBegun` and `.generationBeganLate` where it is to begin elsewhere than it has.
-    package func start(_ plan: ReindexPlan, into generation: GenerationOverview, rate: Int?, reason: String?) async throws {
+    package func start(_ plan: ReindexPlan, begins: String?, into generation: GenerationOverview, rate: Int?, reason: String?) async throws {
         let target = generation.generation
         if plan.source == nil {
             switch (try await store.beginning(of: target), plan.start) {
@@ -117,13 +118,15 @@ package struct ReindexAdministration: Sendable {
             }
         }
         let order = ReindexOrder(
-            extents: plan.extents, start: plan.start, rate: rate, documents: plan.documents, source: plan.source, reason: reason)
+            extents: plan.extents, start: plan.start, begins: begins, rate: rate, documents: plan.documents, source: plan.source, reason: reason)
         guard try await store.startReindex(into: target, tenant: generation.onlyTenant, order) != nil else {
             throw AdministrationError.reindexRuns(target.name)
         }
     }
 
     package func list() async throws -> [Reindex] { try await store.reindexes() }
+
+    package var logs: TopicLogs { TopicLogs(store: store, admin: admin, reader: reader) }
 
     package func running(into generation: GenerationNumber) async throws -> Reindex? {
         try await store.reindexes().first { $0.generation == generation && $0.finishedAt == nil }

@@ -52,7 +52,7 @@ package struct EventVersion: Hashable, Sendable {
 /// One subject under one clock: the contract's rule 3, which event wins.
 ///
 /// - Invariant: sequenced events end in the same state in any order and any number of times;
-///   where the event in force has a sequence, it is the highest ever seen.
+///   where the event in force has a sequence, it is the highest ever seen, unless what was made of that is gone.
 package struct VersionClock: Hashable, Sendable {
     package enum Verdict: Hashable, Sendable {
         /// It takes force.
@@ -119,6 +119,7 @@ package struct VersionClock: Hashable, Sendable {
             return .superseded  // in the partition's order it came first, and was replaced
         }
         guard sequence == highestSequence else { return sequence > highestSequence ? .wins : .superseded }
+        if let own = current.sequence, own < sequence { return .wins }  // it was seen, and what was made of it is gone
         guard current.sequence == sequence else { return .superseded }  // it was seen before an unsequenced event took over
         return verdictOfEqualSequences(event, current)
     }

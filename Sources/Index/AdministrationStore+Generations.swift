@@ -29,11 +29,21 @@ package struct GenerationCounts: Hashable, Sendable {
     package let chunks: Int64
 }
 
-/// Where a generation has yet to come to what the live one has told of.
+/// A part of a partition that a generation has yet to come to.
 package struct PartitionBehind: Hashable, Sendable {
     package let topic: String
-    package let partition: Int32
-    package let records: Int64
+    package let key: PartitionKey
+    /// From where it has come to.
+    package let offsets: Range<Int64>
+
+    fileprivate init(_ rows: Rows, _ row: Int) throws {
+        topic = try rows.string(row, 0)
+        key = PartitionKey(incarnation: try rows.int32(row, 1), partition: try rows.int32(row, 2))
+        let (from, through) = (try rows.int64(row, 3), try rows.int64(row, 4))
+        offsets = from..<max(from, through)
+    }
+
+    static func list(_ rows: Rows) throws -> [PartitionBehind] { try (0..<rows.count).map { try PartitionBehind(rows, $0) } }
 }
 
 /// What became of a promotion.
@@ -42,6 +52,8 @@ package enum Promotion: Sendable, Hashable {
     case done(milliseconds: Double)
     /// It is the live one.
     case unchanged
+    /// Another one is live than it was compared with.
+    case changed(live: String)
     case behind([PartitionBehind])
     case unknown
 }
@@ -102,47 +114,50 @@ extension AdministrationStore {
     /// Each record is told of by one of the two: what the one that steps back has told of, the other has come to, or this waits for it; what the other has
     /// come to before is told now; and what it refused before has no dead letter yet, and comes again. Whoever works for either is fenced, and claims anew.
     ///
-    /// - Parameter detail: of the audit's line: why, and what was known.
-    package func promote(_ number: GenerationNumber, detail: [String: JSON]) async throws -> Promotion {
-        // Workers that end what waited take locks in another order.
-        for _ in 0..<2 {
-            do { return try await promoteOnce(number, detail: detail) } catch let error as PostgresError where error.sqlState == "40P01" { continue }
-        }
-        return try await promoteOnce(number, detail: detail)
-    }
-
-    private func promoteOnce(_ number: GenerationNumber, detail: [String: JSON]) async throws -> Promotion {
-        try await write { [self] session in
+    /// - Parameters:
+    ///   - live: whose place it takes.
+    ///   - empty: what it need not come to, since nothing is left there to be read.
+    ///   - detail: of the audit's line: why, and what was known.
+    package func promote(
+        _ number: GenerationNumber, inPlaceOf live: GenerationNumber, empty: [PartitionBehind] = [], detail: [String: JSON]
+    ) async throws -> Promotion {
+        try await writeDespiteDeadlocks { [self] session in
             let rows = try session.pipeline([(.generationLockExclusive, []), (.generationOverview, [])])[1]
             let generations = try (0..<rows.count).filter { try rows.optionalTimestamp($0, 10) == nil }.map { try Generation.read(rows, $0) }
             guard let next = generations.first(where: { $0.number == number }) else { return .unknown }
-            guard let live = generations.first(where: \.isLive) else { throw IndexError.inconsistent }
-            guard live != next else { return .unchanged }
-            let groups: [Parameter] = [.text(live.group), .text(next.group)]
-            let locked = ContinuousClock.now
-            // The one that steps back tells of nothing more; the other comes to what it has told of.
-            _ = try session.execute(.generationPositionsLock, [groups[0]])
-            var behind = try Self.behind(groups, session)
-            while !behind.isEmpty, ContinuousClock.now - locked < Self.catchUp {
-                _ = try session.execute(.generationWait, [.int4(10)])
-                behind = try Self.behind(groups, session)
-            }
-            guard behind.isEmpty else { return .behind(behind) }
-            _ = try session.execute(.generationPositionsLock, [groups[1]])
+            guard let present = generations.first(where: \.isLive) else { throw IndexError.inconsistent }
+            guard present != next else { return .unchanged }
+            guard present.number == live else { return .changed(live: present.name) }
             let isLimited = try (0..<rows.count).contains { try rows.int32($0, 0) == number.value && rows.optionalString($0, 11) != nil }
-            if isLimited { _ = try session.execute(.generationPositionsRewind, groups) }
-            // What waits in the one that steps back was promised an end, and the other may never have come across it.
-            _ = try session.execute(
-                .reindexDeferredCopy, [.int4(number.value), .text(next.group), .int4(live.number.value), .text(live.group), .int4(nil)])
-            _ = try session.pipeline([
-                (.generationRejectionsReopen, groups), (.generationOutcomesSpeak, groups),
-                (.generationPositionsFence, groups + [.int8(.random(in: .min ... .max))]), (.generationRetire, []),
-                (.generationRaise, [.int4(number.value)]),
-            ])
-            let more: [String: JSON] = ["generation": .string(next.name), "instead": .string(live.name)]
-            try AuditLog.append(audit(.generationPromote, nil, detail.merging(more) { $1 }), session)
-            return .done(milliseconds: (ContinuousClock.now - locked) / .milliseconds(1))
+            return try replace(present, by: next, isLimited: isLimited, empty, detail, session)
         }
+    }
+
+    private func replace(
+        _ live: Generation, by next: Generation, isLimited: Bool, _ empty: [PartitionBehind], _ detail: [String: JSON], _ session: Session
+    ) throws -> Promotion {
+        let groups: [Parameter] = [.text(live.group), .text(next.group)]
+        let locked = ContinuousClock.now
+        // The one that steps back tells of nothing more; the other comes to what it has told of.
+        _ = try session.execute(.generationPositionsLock, [groups[0]])
+        var behind = try Self.behind(groups, empty, session)
+        while !behind.isEmpty, ContinuousClock.now - locked < Self.catchUp {
+            _ = try session.execute(.generationWait, [.int4(10)])
+            behind = try Self.behind(groups, empty, session)
+        }
+        guard behind.isEmpty else { return .behind(behind) }
+        _ = try session.execute(.generationPositionsLock, [groups[1]])
+        if isLimited { _ = try session.execute(.generationPositionsRewind, groups) }
+        // What waits in the one that steps back was promised an end, and the other may never have come across it, or have refused it in silence.
+        let numbers: [Parameter] = [.int4(next.number.value), groups[1], .int4(live.number.value), groups[0], .int4(nil)]
+        _ = try session.pipeline([
+            (.generationRefusalsForget, [numbers[2], groups[1]]), (.reindexDeferredCopy, numbers), (.generationRejectionsReopen, groups),
+            (.generationOutcomesSpeak, groups), (.generationPositionsFence, groups + [.int8(.random(in: .min ... .max))]), (.generationRetire, []),
+            (.generationRaise, [numbers[0]]),
+        ])
+        let more: [String: JSON] = ["generation": .string(next.name), "instead": .string(live.name)]
+        try AuditLog.append(audit(.generationPromote, nil, detail.merging(more) { $1 }), session)
+        return .done(milliseconds: (ContinuousClock.now - locked) / .milliseconds(1))
     }
 
     /// How long a promotion holds up the live generation's writes, for the other to catch up: below what its workers wait for a statement.
@@ -150,38 +165,54 @@ extension AdministrationStore {
 
     /// Where a generation has yet to come to what the live one has told of.
     package func behind(_ generation: Generation, live: Generation) async throws -> [PartitionBehind] {
-        try await read { try Self.behind([.text(live.group), .text(generation.group)], $0) }
+        try await read { try Self.behind([.text(live.group), .text(generation.group)], [], $0) }
     }
 
-    private static func behind(_ groups: [Parameter], _ session: Session) throws -> [PartitionBehind] {
-        let rows = try session.execute(.generationBehind, groups)
-        return try (0..<rows.count).map {
-            PartitionBehind(topic: try rows.string($0, 0), partition: try rows.int32($0, 1), records: try rows.int64($0, 2))
-        }
+    private static func behind(_ groups: [Parameter], _ empty: [PartitionBehind], _ session: Session) throws -> [PartitionBehind] {
+        let passed: [Parameter] = [
+            .int4Array(empty.map(\.key.incarnation)), .int4Array(empty.map(\.key.partition)), .int8Array(empty.map(\.offsets.upperBound)),
+        ]
+        return try PartitionBehind.list(try session.execute(.generationBehind, groups + passed))
     }
 
     // MARK: dropping
 
-    /// Drops a generation at once: nobody can write for it any more, and its name is free. Its rows are swept later.
+    /// Drops a generation at once: nobody can write for it any more. Its rows are swept later, and its name is free then.
     /// - Returns: whether it was there, and neither live nor read for another one.
     package func drop(_ generation: Generation, detail: [String: JSON]) async throws -> Bool {
-        try await write { [self] session in
+        try await writeDespiteDeadlocks { [self] session in
             _ = try session.execute(.generationLockExclusive)
             guard try session.execute(.generationDrop, [.int4(generation.number.value)]).affectedCount == 1 else { return false }
             _ = try session.pipeline([
                 (.generationPositionsForget, [.text(generation.group)]), (.generationDeferredForget, [.int4(generation.number.value)]),
                 (.generationReindexForget, [.int4(generation.number.value)]),
             ])
+            if let live = try Self.live(session) { _ = try session.execute(.generationOutcomesHandover, [.text(generation.group), .text(live.group)]) }
             try AuditLog.append(audit(.generationDrop, nil, detail.merging(["generation": .string(generation.name)]) { $1 }), session)
             return true
         }
     }
 
-    /// Takes rows of dropped generations away, in a transaction of some ten milliseconds.
-    /// - Returns: how many documents'; 0: none are left.
-    package func sweepDropped(_ generation: GenerationNumber) async throws -> Int {
-        try await write { try $0.execute(.generationSweep, [.int4(generation.value), .int4(Self.sweptAtOnce)]).affectedCount }
+    private static func live(_ session: Session) throws -> Generation? {
+        let rows = try session.execute(.generationOverview)
+        return try (0..<rows.count).map { try Generation.read(rows, $0) }.first(where: \.isLive)
     }
 
-    private static let sweptAtOnce: Int32 = 200
+    /// Whether a generation that had this name was dropped.
+    package func wasDropped(_ name: String) async throws -> Bool {
+        try await read { try $0.execute(.generationWasDropped, [.text(name)]).bool(0, 0) }
+    }
+
+    /// Takes rows of dropped generations away, in a transaction of some ten milliseconds: outcomes first, which keep its name.
+    /// - Returns: how many documents'; nothing: no row is left.
+    package func sweepDropped(_ generation: GenerationNumber) async throws -> Int? {
+        try await write { session in
+            let number = Parameter.int4(generation.value)
+            if try session.execute(.generationOutcomesForget, [number, .int4(Self.outcomesAtOnce)]).affectedCount > 0 { return 0 }
+            let count = try session.execute(.generationSweep, [number, .int4(Self.sweptAtOnce)]).affectedCount
+            return count > 0 ? count : nil
+        }
+    }
+
+    private static let (sweptAtOnce, outcomesAtOnce): (Int32, Int32) = (200, 2000)
 }

@@ -19,6 +19,8 @@ package struct Reindex: Sendable, Hashable {
     package let total: Int64
     /// The generation whose texts are divided and embedded anew; nothing: it is made from the topics alone.
     package let source: String?
+    /// Where in the topics, as it was asked for; nothing: where they do.
+    package let begins: String?
     /// Whose documents alone are made.
     package let onlyTenant: TenantID?
     /// Of the source's documents.
@@ -38,6 +40,8 @@ package struct ReindexOrder: Sendable {
     package let extents: [PartitionExtent]
     /// Nothing: at each partition's beginning, or where `source` has come to.
     package let start: [PartitionKey: Int64]?
+    /// How that was asked for.
+    package let begins: String?
     /// Documents a second, of each process.
     package let rate: Int?
     /// That there are.
@@ -46,14 +50,24 @@ package struct ReindexOrder: Sendable {
     package let source: Generation?
     package let reason: String?
 
-    package init(extents: [PartitionExtent], start: [PartitionKey: Int64]?, rate: Int?, documents: Int64, source: Generation?, reason: String?) {
+    /// - Parameter begins: where in the topics, as it was asked for.
+    package init(
+        extents: [PartitionExtent], start: [PartitionKey: Int64]?, begins: String? = nil, rate: Int?, documents: Int64, source: Generation?, reason: String?
+    ) {
         self.extents = extents
         self.start = start
+        self.begins = begins
         self.rate = rate
         self.documents = documents
         self.source = source
         self.reason = reason
     }
+}
+
+/// A watermark that a reindex has not come to.
+package struct OpenWatermark: Sendable, Hashable {
+    fileprivate let reindex: Int32
+    package let left: PartitionBehind
 }
 
 /// Where a generation has begun to be filled.
@@ -87,7 +101,7 @@ extension AdministrationStore {
                     rate: try rows.optionalInt32(row, 3).map(Int.init), startedAt: Timestamp(microsecondsSinceEpoch: try rows.timestamp(row, 4)),
                     finishedAt: try rows.moment(row, 5), documents: try rows.int64(row, 6), actor: try rows.string(row, 7), done: try rows.int64(row, 8),
                     total: try rows.int64(row, 9), source: try rows.optionalString(row, 10),
-                    onlyTenant: try rows.optionalString(row, 11).flatMap { TenantID($0) },
+                    begins: try rows.optionalString(row, 15), onlyTenant: try rows.optionalString(row, 11).flatMap { TenantID($0) },
                     stored: Reindex.StoredProgress(
                         done: try rows.int64(row, 12), total: try rows.int64(row, 13), refused: try rows.int64(row, 14)))
             }
@@ -110,6 +124,23 @@ extension AdministrationStore {
         }
     }
 
+    /// What is left to be read up to the watermarks of those under way.
+    package func openWatermarks() async throws -> [OpenWatermark] {
+        try await read { session in
+            let rows = try session.execute(.reindexOpen)
+            return try zip(PartitionBehind.list(rows), 0..<rows.count).map { OpenWatermark(reindex: try rows.int32($1, 5), left: $0) }
+        }
+    }
+
+    /// Nothing is left there to be read.
+    package func close(_ watermarks: [OpenWatermark]) async throws {
+        let parameters: [Parameter] = [
+            .int4Array(watermarks.map(\.reindex)), .int4Array(watermarks.map(\.left.key.incarnation)), .int4Array(watermarks.map(\.left.key.partition)),
+            .int8Array(watermarks.map(\.left.offsets.lowerBound)),
+        ]
+        try await write { _ = try $0.execute(.reindexClose, parameters) }
+    }
+
     /// Whether a generation's texts are being taken for another one.
     package func isRead(_ generation: Generation) async throws -> Bool {
         try await read { try $0.execute(.generationReads, [.int4(generation.number.value)]).bool(0, 0) }
@@ -126,7 +157,7 @@ extension AdministrationStore {
                 .reindexStart,
                 [
                     target, .int4(order.rate.map(Int32.init)), .int8(order.documents), .text(actor), source ?? .int4(nil),
-                    .bool(order.source == nil && order.start != nil),
+                    .text(order.begins),
                 ])
             guard made.count == 1 else { return nil }
             let number = try made.int32(0, 0)
@@ -141,8 +172,10 @@ extension AdministrationStore {
                 // Positions first: what is behind them is in the rows that are looked at after them, made or waiting.
                 _ = try session.execute(.reindexPositionsCopy, [.text(generation.group), .text(from.group)])
                 _ = try session.execute(.reindexDeferredCopy, [target, .text(generation.group), source, .text(from.group), only])
+                _ = try session.execute(.generationBeginLate, [target, .bool(false)])
                 _ = try session.execute(.reindexSlicesMake, [.int4(number), source, only, .int4(Self.sliceDocuments)])
             } else if order.start != nil {
+                _ = try session.execute(.generationBeginLate, [target, .bool(true)])
                 _ = try session.execute(.generationPositionsBegin, [.text(generation.group)] + keys + [.int8Array(starts)])
             }
             var detail: [String: JSON] = [
@@ -161,7 +194,7 @@ extension AdministrationStore {
     /// - Returns: whether it was under way. What it has written stays; the positions it took over with another generation's texts do not, since the generation
     ///   has not come to them.
     package func cancelReindex(_ reindex: Reindex) async throws -> Bool {
-        try await write { [self] session in
+        try await writeDespiteDeadlocks { [self] session in
             _ = try session.execute(.generationLockExclusive)
             guard try session.execute(.reindexCancel, [.int4(reindex.number)]).affectedCount == 1 else { return false }
             let isLive = try session.execute(.generationState, [.int4(reindex.generation.value)]).bool(0, 0)

@@ -77,4 +77,12 @@ package struct AdministrationStore: Sendable {
     func write<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
         try await pool.withConnection { try await $0.withTransaction(body) }
     }
+
+    /// Of what locks in another order than workers do: begun again where one of both had to give way.
+    func writeDespiteDeadlocks<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
+        for _ in 0..<2 {
+            do { return try await write(body) } catch let error as PostgresError where error.sqlState == "40P01" { continue }
+        }
+        return try await write(body)
+    }
 }

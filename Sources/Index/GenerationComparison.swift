@@ -18,12 +18,15 @@ package struct GenerationComparison: Sendable, Hashable {
     package let otherText: Int64
     /// In both, of the same version, in another container or expiring at another time: who may see it would change.
     package let elsewhere: Int64
+    /// In both, and the second has stayed with an older version though it has come past the newer one: in some the newer one waits.
+    package let older: Int64
+    package let olderWaiting: Int64
 }
 
 /// A document that two generations have differently, and how.
 package struct GenerationDifference: Sendable, Hashable {
     package enum Kind: String, Sendable {
-        case missing, waits, added, version, text, elsewhere
+        case missing, waits, added, older, version, text, elsewhere
     }
 
     package let tenant: TenantID
@@ -34,15 +37,15 @@ package struct GenerationDifference: Sendable, Hashable {
 
 extension AdministrationStore {
     /// By tenant; looks at every document.
-    package func compare(_ before: GenerationNumber, _ after: GenerationNumber) async throws -> [GenerationComparison] {
+    package func compare(_ before: Generation, _ after: Generation) async throws -> [GenerationComparison] {
         try await read { session in
-            let rows = try session.execute(.generationCompare, [.int4(before.value), .int4(after.value)])
+            let rows = try session.execute(.generationCompare, [.int4(before.number.value), .int4(after.number.value), .text(after.group)])
             return try (0..<rows.count).map { row in
                 guard let tenant = TenantID(try rows.string(row, 0)) else { throw IndexError.inconsistent }
                 return GenerationComparison(
                     tenant: tenant, before: try rows.int64(row, 1), after: try rows.int64(row, 2), missing: try rows.int64(row, 3),
                     waiting: try rows.int64(row, 4), added: try rows.int64(row, 5), otherVersion: try rows.int64(row, 6), otherText: try rows.int64(row, 7),
-                    elsewhere: try rows.int64(row, 8))
+                    elsewhere: try rows.int64(row, 8), older: try rows.int64(row, 9), olderWaiting: try rows.int64(row, 10))
             }
         }
     }

@@ -195,7 +195,7 @@ private struct SnapshotPiece {
         let horizon = SnapshotHorizon(begunAt: snapshot.progress.begunAt, tolerance: tolerance, firstOffsets: try firstOffsets(session))
         var absent: [Name: Bool] = [:]
         for name in found {
-            guard var entry = names[name], entry.facts.state == .exists, let version = entry.facts.clock.inForce, horizon.isNewer(than: version.position)
+            guard var entry = names[name], entry.facts.state == .exists, let place = entry.lastSeen, horizon.isNewer(than: place)
             else { continue }
             entry.facts.state = .deleted
             entry.containerID = nil

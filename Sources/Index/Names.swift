@@ -61,6 +61,13 @@ struct LockedNames {
             facts.clock.offer(version, isNamed: isNamed, isAbsent: isAbsent)
         }
 
+        /// Where the version in force stands, as of when it was last repeated.
+        var lastSeen: VersionPosition? {
+            guard let place = facts.clock.inForce?.position else { return nil }
+            return VersionPosition(
+                incarnation: place.incarnation, record: place.record, timestampMilliseconds: max(place.timestampMilliseconds, repeatedTime ?? 0))
+        }
+
         /// What repeats the version in force is seen where it is newer than it: the source has the document still.
         mutating func noteRepetition(_ version: EventVersion) {
             let time = version.position.timestampMilliseconds

@@ -111,6 +111,7 @@ extension Statement {
     package static let exportMemberships = embedded("export_memberships", PackageResources.export_memberships_sql)
     package static let exportPermissions = embedded("export_permissions", PackageResources.export_permissions_sql)
     package static let filterDocuments = embedded("filter_documents", PackageResources.filter_documents_sql)
+    package static let generationBeginLate = embedded("generation_begin_late", PackageResources.generation_begin_late_sql)
     package static let generationBegun = embedded("generation_begun", PackageResources.generation_begun_sql)
     package static let generationBehind = embedded("generation_behind", PackageResources.generation_behind_sql)
     package static let generationBytes = embedded("generation_bytes", PackageResources.generation_bytes_sql)
@@ -125,6 +126,7 @@ extension Statement {
     package static let generationLock = embedded("generation_lock", PackageResources.generation_lock_sql)
     package static let generationLockExclusive = embedded("generation_lock_exclusive", PackageResources.generation_lock_exclusive_sql)
     package static let generationOutcomesForget = embedded("generation_outcomes_forget", PackageResources.generation_outcomes_forget_sql)
+    package static let generationOutcomesHandover = embedded("generation_outcomes_handover", PackageResources.generation_outcomes_handover_sql)
     package static let generationOutcomesSpeak = embedded("generation_outcomes_speak", PackageResources.generation_outcomes_speak_sql)
     package static let generationOverview = embedded("generation_overview", PackageResources.generation_overview_sql)
     package static let generationPositionsBegin = embedded("generation_positions_begin", PackageResources.generation_positions_begin_sql)
@@ -134,12 +136,14 @@ extension Statement {
     package static let generationPositionsRewind = embedded("generation_positions_rewind", PackageResources.generation_positions_rewind_sql)
     package static let generationRaise = embedded("generation_raise", PackageResources.generation_raise_sql)
     package static let generationReads = embedded("generation_reads", PackageResources.generation_reads_sql)
+    package static let generationRefusalsForget = embedded("generation_refusals_forget", PackageResources.generation_refusals_forget_sql)
     package static let generationReindexForget = embedded("generation_reindex_forget", PackageResources.generation_reindex_forget_sql)
     package static let generationRejectionsReopen = embedded("generation_rejections_reopen", PackageResources.generation_rejections_reopen_sql)
     package static let generationRetire = embedded("generation_retire", PackageResources.generation_retire_sql)
     package static let generationState = embedded("generation_state", PackageResources.generation_state_sql)
     package static let generationSweep = embedded("generation_sweep", PackageResources.generation_sweep_sql)
     package static let generationWait = embedded("generation_wait", PackageResources.generation_wait_sql)
+    package static let generationWasDropped = embedded("generation_was_dropped", PackageResources.generation_was_dropped_sql)
     package static let groupMemberDelete = embedded("group_member_delete", PackageResources.group_member_delete_sql)
     package static let groupMemberInsert = embedded("group_member_insert", PackageResources.group_member_insert_sql)
     package static let healthPolicies = embedded("health_policies", PackageResources.health_policies_sql)
@@ -191,8 +195,10 @@ extension Statement {
     package static let referenceRefreshWrite = embedded("reference_refresh_write", PackageResources.reference_refresh_write_sql)
     package static let registrarStaleness = embedded("registrar_staleness", PackageResources.registrar_staleness_sql)
     package static let reindexCancel = embedded("reindex_cancel", PackageResources.reindex_cancel_sql)
+    package static let reindexClose = embedded("reindex_close", PackageResources.reindex_close_sql)
     package static let reindexDeferredCopy = embedded("reindex_deferred_copy", PackageResources.reindex_deferred_copy_sql)
     package static let reindexList = embedded("reindex_list", PackageResources.reindex_list_sql)
+    package static let reindexOpen = embedded("reindex_open", PackageResources.reindex_open_sql)
     package static let reindexPositionsCopy = embedded("reindex_positions_copy", PackageResources.reindex_positions_copy_sql)
     package static let reindexSettle = embedded("reindex_settle", PackageResources.reindex_settle_sql)
     package static let reindexSliceDocuments = embedded("reindex_slice_documents", PackageResources.reindex_slice_documents_sql)
@@ -300,31 +306,31 @@ extension Statement {
         .erasureKeyOf, .erasureList, .erasureMembers, .erasureMembersHeld, .erasureOpenFind, .erasureOutcomes, .erasureOutcomesLeft,
         .erasurePositions, .erasureSets, .erasureSetsHeld, .erasureSetsLock, .erasureTextsLeft, .explainDocument, .explainDocumentAt, .explainEntry,
         .explainEntryAt, .explainGroups, .explainGroupsAt, .explainList, .exportDocuments, .exportMemberships, .exportPermissions, .filterDocuments,
-        .generationBegun, .generationBehind, .generationBytes, .generationCompare, .generationCounts, .generationCreate, .generationDeferredForget,
-        .generationDifferences, .generationDocuments, .generationDrop, .generationList, .generationLock, .generationLockExclusive,
-        .generationOutcomesForget, .generationOutcomesSpeak, .generationOverview, .generationPositionsBegin, .generationPositionsFence,
-        .generationPositionsForget, .generationPositionsLock, .generationPositionsRewind, .generationRaise, .generationReads,
-        .generationReindexForget, .generationRejectionsReopen, .generationRetire, .generationState, .generationSweep, .generationWait,
-        .groupMemberDelete, .groupMemberInsert, .healthPolicies, .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .indexChangeRead,
-        .indexChangeSweep, .indexLeftovers, .indexMoment, .indexSizeWrite, .indexSizes, .maintainLock, .memberGroupEnsure, .memberGroupLoad,
-        .memberGroupLock, .memberGroupWrite, .mirrorDocuments, .mirrorPage, .mirrorTerms, .orphanCheck, .outcomeFind, .outcomeForget, .outcomeInsert,
-        .outcomePartitions, .outcomePrune, .outcomePublished, .outcomeReopen, .outcomeRetell, .outcomeUnpublished, .passageTermsInsert,
-        .passageTermsScan, .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind,
-        .proofCanary, .proofClaim, .proofLogin, .proofRelations, .proofRole, .referenceRefreshEnd, .referenceRefreshHold, .referenceRefreshLease,
-        .referenceRefreshPostpone, .referenceRefreshWrite, .registrarStaleness, .reindexCancel, .reindexDeferredCopy, .reindexList,
-        .reindexPositionsCopy, .reindexSettle, .reindexSliceDocuments, .reindexSliceFinish, .reindexSliceLease, .reindexSliceRelease,
-        .reindexSliceRenew, .reindexSlicesMake, .reindexStart, .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure,
-        .renditionForget, .renditionLoad, .renditionPeek, .renditionPlace, .renditionSequenceNote, .renditionWrite, .retentionDeletionEnd,
-        .retentionDeletionList, .retentionDeletionWrite, .retentionDue, .retentionRuleDelete, .retentionRuleList, .retentionRuleWrite,
-        .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument,
-        .sourceList, .sourcePause, .sourceResume, .sourceSnapshotAbsent, .sourceSnapshotBarrier, .sourceSnapshotBehind, .sourceSnapshotCount,
-        .sourceSnapshotDecide, .sourceSnapshotEnsure, .sourceSnapshotForget, .sourceSnapshotList, .sourceSnapshotLoad, .sourceSnapshotLock,
-        .sourceSnapshotMemberInsert, .sourceSnapshotNewer, .sourceSnapshotPending, .sourceSnapshotRule, .sourceSnapshotSettle,
-        .sourceSnapshotStartNote, .sourceSnapshotStarts, .sourceSnapshotSupersede, .sourceSnapshotWrite, .statisticsStale, .storedChunks,
-        .storedReferences, .storedRenditions, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind, .tenantFormer, .tenantHold,
-        .tenantList, .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize, .tenantSpendingEnsure,
-        .tenantSpendingLock, .tenantSpendingWrite, .tenantStandings, .tenantSuspend, .tenantTables, .tenantTerms, .tenantUsageBegin,
-        .tenantUsageCount, .tenantUsageEnsure, .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment, .topicIncarnationEnsure, .topicIncarnationFind,
-        .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
+        .generationBeginLate, .generationBegun, .generationBehind, .generationBytes, .generationCompare, .generationCounts, .generationCreate,
+        .generationDeferredForget, .generationDifferences, .generationDocuments, .generationDrop, .generationList, .generationLock,
+        .generationLockExclusive, .generationOutcomesForget, .generationOutcomesHandover, .generationOutcomesSpeak, .generationOverview,
+        .generationPositionsBegin, .generationPositionsFence, .generationPositionsForget, .generationPositionsLock, .generationPositionsRewind,
+        .generationRaise, .generationReads, .generationRefusalsForget, .generationReindexForget, .generationRejectionsReopen, .generationRetire,
+        .generationState, .generationSweep, .generationWait, .generationWasDropped, .groupMemberDelete, .groupMemberInsert, .healthPolicies,
+        .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .indexChangeRead, .indexChangeSweep, .indexLeftovers, .indexMoment,
+        .indexSizeWrite, .indexSizes, .maintainLock, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .mirrorDocuments,
+        .mirrorPage, .mirrorTerms, .orphanCheck, .outcomeFind, .outcomeForget, .outcomeInsert, .outcomePartitions, .outcomePrune, .outcomePublished,
+        .outcomeReopen, .outcomeRetell, .outcomeUnpublished, .passageTermsInsert, .passageTermsScan, .passageVectors, .permissionLoad,
+        .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim, .proofLogin, .proofRelations,
+        .proofRole, .referenceRefreshEnd, .referenceRefreshHold, .referenceRefreshLease, .referenceRefreshPostpone, .referenceRefreshWrite,
+        .registrarStaleness, .reindexCancel, .reindexClose, .reindexDeferredCopy, .reindexList, .reindexOpen, .reindexPositionsCopy, .reindexSettle,
+        .reindexSliceDocuments, .reindexSliceFinish, .reindexSliceLease, .reindexSliceRelease, .reindexSliceRenew, .reindexSlicesMake, .reindexStart,
+        .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionForget, .renditionLoad, .renditionPeek,
+        .renditionPlace, .renditionSequenceNote, .renditionWrite, .retentionDeletionEnd, .retentionDeletionList, .retentionDeletionWrite,
+        .retentionDue, .retentionRuleDelete, .retentionRuleList, .retentionRuleWrite, .schemaMigrationExists, .schemaMigrationInsert,
+        .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .sourceList, .sourcePause, .sourceResume,
+        .sourceSnapshotAbsent, .sourceSnapshotBarrier, .sourceSnapshotBehind, .sourceSnapshotCount, .sourceSnapshotDecide, .sourceSnapshotEnsure,
+        .sourceSnapshotForget, .sourceSnapshotList, .sourceSnapshotLoad, .sourceSnapshotLock, .sourceSnapshotMemberInsert, .sourceSnapshotNewer,
+        .sourceSnapshotPending, .sourceSnapshotRule, .sourceSnapshotSettle, .sourceSnapshotStartNote, .sourceSnapshotStarts, .sourceSnapshotSupersede,
+        .sourceSnapshotWrite, .statisticsStale, .storedChunks, .storedReferences, .storedRenditions, .tenantAnswerTextRemove, .tenantCreate,
+        .tenantDelete, .tenantFind, .tenantFormer, .tenantHold, .tenantList, .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume,
+        .tenantRowsRemove, .tenantSize, .tenantSpendingEnsure, .tenantSpendingLock, .tenantSpendingWrite, .tenantStandings, .tenantSuspend,
+        .tenantTables, .tenantTerms, .tenantUsageBegin, .tenantUsageCount, .tenantUsageEnsure, .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment,
+        .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
     ]
 }

@@ -38,6 +38,28 @@ struct `Reindexing from the topics, on real workers` {
         }
     }
 
+    @Test func `asked for again it is joined, given up it stays late, and a dropped generation comes back by no worker`() async throws {
+        try await Fleet.with { fleet async throws in
+            #expect(try await fleet.sluice(["tenant", "create", fleet.tenant.text]).status == 0)
+            #expect(try await fleet.sluice(["generation", "create", "g1"]).status == 0)
+            let late = ["reindex", "--into", next, "--from", "30d", "--gaps", "--detach", "--yes"]
+            #expect(try await fleet.sluice(late).status == 0)
+            let again = try await fleet.sluice(late)
+            #expect(again.status == 0 && again.text.contains("joining"), "\(again.text)")
+            let other = try await fleet.sluice(["reindex", "--into", next, "--from", "1h", "--gaps", "--detach", "--yes"])
+            #expect(other.status == 1 && other.text.contains("another reindex into \(next)"), "\(other.text)")
+            #expect(try await fleet.sluice(["reindex", "--into", next, "--cancel", "--yes"]).status == 0)
+            let whole = try await fleet.sluice(["reindex", "--into", next, "--detach", "--yes"])
+            #expect(whole.status == 1 && whole.text.contains("lacks what was published before"), "\(whole.text)")
+
+            #expect(try await fleet.sluice(["generation", "drop", next, "--yes"]).status == 0)
+            let worker = try await fleet.sluice(["ingest"], settings: ["SLUICE_GENERATION": next])
+            #expect(worker.status != 0 && worker.text.contains("was dropped"), "\(worker.text)")
+            #expect(try await fleet.strings("select name from sluice.generation where dropped_at is null and generation_id > 0") == ["g1"])
+            #expect(try await fleet.sluice(["generation", "create", next]).status == 0)
+        }
+    }
+
     /// Only where a broker deletes records: in a topic of the tenant's own.
     @Test func `where retention has passed it says which offsets are gone, and refuses`() async throws {
         try await Fleet.with { fleet async throws in
@@ -57,6 +79,10 @@ struct `Reindexing from the topics, on real workers` {
             #expect(since.status == 1 && since.text.contains("\(topic)/0: begins at offset 2"), "\(since.text)")
             #expect(try await fleet.strings("select name from sluice.generation where name = '\(next)'") == [])
             #expect(try await fleet.sluice(["reindex", "--into", next, "--gaps", "--yes", "--detach"]).status == 0)
+            // What retention takes meanwhile is not waited for.
+            guard try await admin.deleteRecords(before: [KafkaTopicPartition(topic: topic, partition: 0): 4]) == .deleted else { return }
+            let status = try await fleet.sluice(["reindex", "--status"])
+            #expect(status.text.contains("finished"), "\(status.text)")
             try await admin.deleteTopic(topic)
         }
     }

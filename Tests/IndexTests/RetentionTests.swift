@@ -77,6 +77,22 @@ import Testing
         }
     }
 
+    @Test func `a snapshot that names a version again makes it no younger`() async throws {
+        try await World.with { world async throws in
+            try await Self.upsert(world, "modified", at: 1000, modified: 5000, sequence: 7)
+            try await Self.upsert(world, "published", at: 1001, sequence: 7)
+            for (subject, offset) in [("modified", 20 * Self.day), ("published", 20 * Self.day + 1)] {
+                let fact = world.exists(subject, world.version(offset, sequence: 7, value: "\(subject) 7"))
+                try await world.register(facts: [FactChange(name: fact.name, version: fact.version, statement: fact.statement, isNamed: true)])
+            }
+            try await Self.set(world, RetentionRule(ageDays: 10, unseenDays: 10))
+            #expect(try await Self.due(world, at: 10 * Self.day + 4999) == ["wiki/published age"])
+            #expect(try await Self.due(world, at: 10 * Self.day + 5000) == ["wiki/modified age", "wiki/published age"])
+            try await Self.set(world, RetentionRule(unseenDays: 10))
+            #expect(try await Self.due(world, at: 30 * Self.day) == ["wiki/modified unseen"])
+        }
+    }
+
     @Test func `what is modified is told of the version in force alone`() async throws {
         try await World.with { world async throws in
             try await Self.upsert(world, "a", at: 2000, modified: 1000)

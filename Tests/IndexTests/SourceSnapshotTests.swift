@@ -159,6 +159,44 @@ import Testing
 
     // MARK: deleted by the source as well
 
+    @Test func `what is published beside a snapshot under its old sequence is not missing from it`() async throws {
+        try await World.with { world async throws in
+            for (subject, offset) in [("named", 1), ("again", 2), ("gone", 3)] as [(String, Int64)] {
+                try await world.register(facts: [world.exists(subject, world.version(offset, sequence: 5))])
+            }
+            try await Self.name([world.exists("named", world.version(10, sequence: 5))], in: "s1", world)
+            try await world.register(facts: [world.exists("again", world.version(20, sequence: 5))])
+            try await Self.close("s1", count: 1, at: 30, world)
+            #expect(try await Self.existing(world) == ["again", "named"])
+        }
+    }
+
+    @Test func `after a snapshot's deletion a sequence takes over from nothing newer, and comes back whatever came late`() async throws {
+        try await World.with { world async throws in
+            func make(_ offset: Int64, sequence: Int64? = nil) async throws -> RenditionVerdict? {
+                let version = world.version(offset, sequence: sequence, value: sequence.map { "\($0)" } ?? "none")
+                return try await world.upsert("d", version, "words of \(version.sequence?.value ?? 0)")
+            }
+            func deletes(_ snapshot: String, at offset: Int64) async throws {
+                try await Self.name([world.exists("other", world.version(offset, sequence: offset))], in: snapshot, world)
+                try await Self.close(snapshot, count: 1, at: offset + 1, world)
+                #expect(try await Self.existing(world) == ["other"])
+            }
+            #expect(try await make(1, sequence: 5) == .indexed(chunks: 1))
+            try await deletes("s1", at: 10)
+            // Not numbered: it is in force, and shown, and the number before it is older.
+            #expect(try await make(20) == .indexed(chunks: 1))
+            #expect(try await make(21, sequence: 5) == .superseded)
+            #expect(try await make(22, sequence: 6) == .indexed(chunks: 1))
+            try await deletes("s2", at: 30)
+            // Something older comes late, and then a snapshot names what it was.
+            _ = try await make(40, sequence: 4)
+            let named = world.exists("d", world.version(41, sequence: 6, value: "6"))
+            #expect(try await Self.name([named], in: "s3", world) == [.wins])
+            #expect(try await make(41, sequence: 6) == .indexed(chunks: 1))
+        }
+    }
+
     @Test func `a deletion of what a snapshot deleted hides what it would have hidden`() async throws {
         try await World.with { world async throws in
             try await world.register(permissions: [world.permission("page", 1, allow: ["everyone"]), world.permission("other", 1, allow: ["everyone"])])

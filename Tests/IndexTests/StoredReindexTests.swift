@@ -137,7 +137,7 @@ import Testing
                 from deferred where record_offset = 3;
                 update applied_position set next_offset = 10;
                 """)
-            guard case .done = try await world.administration.promote(next.number, detail: [:]) else {
+            guard case .done = try await world.administration.promote(next.number, inPlaceOf: world.generation.number, detail: [:]) else {
                 Issue.record("not promoted")
                 return
             }
@@ -160,7 +160,7 @@ import Testing
             // What the kept one has made meanwhile is told once it is live again, and nothing else is.
             try await Self.change(world, "update outcome set published_at = now() where consumer_group = '\(next.group)'")
             #expect(try await Self.finish(world, "c", 3, in: world.generation) == [])
-            guard case .done = try await world.administration.promote(world.generation.number, detail: [:]) else {
+            guard case .done = try await world.administration.promote(world.generation.number, inPlaceOf: next.number, detail: [:]) else {
                 Issue.record("not rolled back")
                 return
             }

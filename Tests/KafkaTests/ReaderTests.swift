@@ -49,6 +49,23 @@ struct ReaderTests {
         await reader.close()
     }
 
+    @Test func `whether anything is left between two offsets is known, also where what was there is gone`() async throws {
+        let topic = try await Broker.makeTopic()
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        let reader = try KafkaReader(configuration: Broker.configuration())
+        #expect(try await !reader.holdsRecord(partition, in: 0..<10))
+        try await write(["a", "b", "c", "d"], to: topic)
+        #expect(try await reader.holdsRecord(partition, in: 0..<1))
+        #expect(try await reader.holdsRecord(partition, in: 3..<4))
+        #expect(try await !reader.holdsRecord(partition, in: 4..<9))
+        let admin = try KafkaAdmin(configuration: Broker.configuration())
+        if try await admin.deleteRecords(before: [partition: 3]) == .deleted {
+            #expect(try await !reader.holdsRecord(partition, in: 0..<3))
+            #expect(try await reader.holdsRecord(partition, in: 0..<4))
+        }
+        await reader.close()
+    }
+
     @Test func `a partition is read to its present end, and no further in one go than was asked`() async throws {
         let topic = try await Broker.makeTopic(partitions: 2)
         for values in [["a", "b", "c"], ["dd", "ee"]] { try await write(values, to: topic) }

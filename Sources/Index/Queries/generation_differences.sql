@@ -4,6 +4,7 @@ select t.name, d.source, d.subject, case
     when b.document_id is null and w.document_id is not null then 'waits'
     when b.document_id is null then 'missing'
     when a.document_id is null then 'added'
+    when is_older(b, a) then case when w.document_id is null then 'older' else 'waits' end
     when (a.incarnation_id, a.partition, a.record_offset) is distinct from (b.incarnation_id, b.partition, b.record_offset) then 'version'
     when (a.container_id, a.expires_at) is distinct from (b.container_id, b.expires_at) then 'elsewhere'
     else 'text' end

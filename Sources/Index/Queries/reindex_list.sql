@@ -1,7 +1,7 @@
 -- role: sluice_admin · locks: none · plan: primary keys
 -- The newest; with how many of the records up to its watermarks each has passed, and how many of the stored documents it has dealt with.
 select x.reindex_id, x.generation_id, g.name, x.rate, x.started_at, x.finished_at, x.documents, x.actor, coalesce(w.done, 0)::bigint,
-    coalesce(w.total, 0)::bigint, f.name, o.name, coalesce(s.done, 0)::bigint, coalesce(s.total, 0)::bigint, coalesce(s.refused, 0)::bigint
+    coalesce(w.total, 0)::bigint, f.name, o.name, coalesce(s.done, 0)::bigint, coalesce(s.total, 0)::bigint, coalesce(s.refused, 0)::bigint, x.begins
 from reindex x
 join generation g on g.generation_id = x.generation_id
 left join generation f on f.generation_id = x.source_generation

@@ -51,8 +51,7 @@ struct PartitionEnds: Sendable {
         var ends = lags.mapValues(\.end)
         for (key, lag) in still {
             guard let partition = partitions[key] else { continue }
-            let found = try await records(of: partition, from: lag.applied, limit: 1)
-            if found.first.map({ $0 >= lag.end }) ?? true { ends[key] = lag.applied }
+            if try await !reader.holdsRecord(partition, in: lag.applied..<lag.end) { ends[key] = lag.applied }
         }
         return ends == lags.mapValues(\.end) ? nil : ends
     }
@@ -74,12 +73,12 @@ struct PartitionEnds: Sendable {
     /// The offsets of a partition's records, up to its end or to some more than were asked for.
     ///
     /// - Throws: `.timedOut` where the broker gives neither records nor the end.
-    private func records(of partition: KafkaTopicPartition, from offset: Int64, limit: Int = pollRecords) async throws -> [Int64] {
+    private func records(of partition: KafkaTopicPartition, from offset: Int64) async throws -> [Int64] {
         try await reader.start(at: [partition: offset])
         var offsets: [Int64] = []
         let deadline = Deadline.after(Self.patience)
-        while offsets.count < limit {
-            let poll = try await reader.pollToEnd(maxRecords: limit, maxBytes: Self.pollBytes, timeoutMilliseconds: Self.pollMilliseconds)
+        while offsets.count < Self.pollRecords {
+            let poll = try await reader.pollToEnd(maxRecords: Self.pollRecords, maxBytes: Self.pollBytes, timeoutMilliseconds: Self.pollMilliseconds)
             offsets += poll.records.lazy.filter { $0.topicPartition == partition && $0.offset >= offset }.map(\.offset)
             if poll.isAtEnd { break }
             if deadline.hasPassed { throw KafkaError(.timedOut, "the end of a partition was not reached in time") }

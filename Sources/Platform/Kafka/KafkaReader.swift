@@ -84,6 +84,25 @@ package actor KafkaReader {
         return offsets
     }
 
+    /// Whether anything can be read of a partition between two offsets: markers of transactions, and what was deleted or compacted away, take up offsets that
+    /// nobody reads.
+    ///
+    /// - Throws: `.timedOut` where the broker gives neither a record nor the end; `.closed`.
+    package func holdsRecord(
+        _ partition: KafkaTopicPartition, in offsets: Range<Int64>, timeoutMilliseconds: Int = 10_000
+    ) throws(KafkaError) -> Bool {
+        let deadline = Deadline.after(.milliseconds(timeoutMilliseconds))
+        try start(at: [partition: offsets.lowerBound])
+        while !deadline.hasPassed {
+            let (records, isAtEnd) = try take(1, bytes: .max, Int(deadline.remainingMilliseconds), stopsAtEnd: true)
+            if let first = records.first(where: { $0.topicPartition == partition && $0.offset >= offsets.lowerBound }) {
+                return first.offset < offsets.upperBound
+            }
+            if isAtEnd { return false }
+        }
+        throw KafkaError(.timedOut, "the end of a partition was not reached in time")
+    }
+
     /// Whether the record at an offset was published before a time.
     private func isEarlier(
         _ partition: KafkaTopicPartition, _ offset: Int64, _ milliseconds: Int64, _ deadline: Deadline

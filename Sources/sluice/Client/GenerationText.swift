@@ -7,13 +7,14 @@ enum GenerationText {
     static func text(_ report: GenerationReport) -> String {
         var table = TextTable([
             ("TENANT", .left), (report.live.name, .right), (report.next.name, .right), ("MISSING", .right), ("WAITING", .right), ("ADDED", .right),
-            ("OTHER VERSION", .right), ("OTHER TEXT", .right), ("ELSEWHERE", .right),
+            ("OLDER", .right), ("OTHER VERSION", .right), ("OTHER TEXT", .right), ("ELSEWHERE", .right),
         ])
         for one in report.tenants {
             table.append(
                 [one.tenant.text]
                     + [
-                        one.before, one.after, one.missing - one.waiting, one.waiting, one.added, one.otherVersion, one.otherText, one.elsewhere,
+                        one.before, one.after, one.missing - one.waiting, one.waiting + one.olderWaiting, one.added, one.older - one.olderWaiting,
+                        one.otherVersion, one.otherText, one.elsewhere,
                     ].map(String.init))
         }
         var text = table.render()
@@ -38,8 +39,9 @@ enum GenerationText {
                     json.object {
                         $0.member("tenant", one.tenant.text)
                         for (name, count) in [
-                            ("before", one.before), ("after", one.after), ("missing", one.missing - one.waiting), ("waiting", one.waiting),
-                            ("added", one.added), ("otherVersion", one.otherVersion), ("otherText", one.otherText), ("elsewhere", one.elsewhere),
+                            ("before", one.before), ("after", one.after), ("missing", one.missing - one.waiting),
+                            ("waiting", one.waiting + one.olderWaiting), ("added", one.added), ("older", one.older - one.olderWaiting),
+                            ("otherVersion", one.otherVersion), ("otherText", one.otherText), ("elsewhere", one.elsewhere),
                         ] { $0.member(name, Int(count)) }
                     }
                 }

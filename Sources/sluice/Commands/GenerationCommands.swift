@@ -35,7 +35,7 @@ private let listGenerationsCommand = CommandSpec(
         let counts = try await store.counts(of: generation.number).values
         var behind = ""
         if let live, live != generation, overview.state != .dropped {
-            behind = "\(try await store.behind(generation, live: live).reduce(0) { $0 + $1.records })"
+            behind = "\(try await store.behind(generation, live: live).reduce(0) { $0 + $1.offsets.count })"
         }
         table.append([
             generation.name, overview.state.rawValue, "\(counts.reduce(0) { $0 + $1.documents })", "\(counts.reduce(0) { $0 + $1.chunks })", behind,
@@ -79,7 +79,7 @@ private let diffGenerationsCommand = CommandSpec(
         .flag("json", "Print one JSON object."),
     ]
 ) { arguments in
-    let administration = GenerationAdministration(store: try Runtime().administrationStore())
+    let administration = try comparing(Runtime())
     let named = try await administration.find(arguments.positional("NAME"))
     var next: GenerationOverview?
     if let name = arguments.positionals("NEXT").first { next = try await administration.find(name) }
@@ -103,7 +103,7 @@ private let promoteCommand = CommandSpec(
         .value("samples", "N", "Name at most so many documents that differ.", default: "20"),
     ] + Consent.options
 ) { arguments in
-    let administration = GenerationAdministration(store: try Runtime().administrationStore())
+    let administration = try comparing(Runtime())
     return try await promote(try await administration.find(arguments.positional("NAME")), administration, arguments)
 }
 
@@ -115,9 +115,15 @@ private let rollbackCommand = CommandSpec(
         .value("samples", "N", "Name at most so many documents that differ.", default: "20"),
     ] + Consent.options
 ) { arguments in
-    let administration = GenerationAdministration(store: try Runtime().administrationStore())
+    let administration = try comparing(Runtime())
     guard let previous = try await administration.previous() else { throw ClientError("no generation was live before: `sluice generation list`") }
     return try await promote(previous, administration, arguments)
+}
+
+/// That asks the broker what is left to be read.
+private func comparing(_ runtime: Runtime) throws -> GenerationAdministration {
+    let store = try runtime.administrationStore()
+    return GenerationAdministration(store: store, logs: TopicLogs(store: store, admin: try runtime.admin(), reader: try runtime.clientReader()))
 }
 
 private func promote(_ overview: GenerationOverview, _ administration: GenerationAdministration, _ arguments: ParsedArguments) async throws -> ExitCode {
@@ -136,7 +142,7 @@ private func promote(_ overview: GenerationOverview, _ administration: Generatio
         return .failure
     }
     if let code = try Consent.decide(arguments, question: "Promote \(next.name) in place of \(report.live.name)?") { return code }
-    switch try await administration.promote(next, reason: despite ?? arguments.value("reason"), failed: failed) {
+    switch try await administration.promote(next, inPlaceOf: report.live, reason: despite ?? arguments.value("reason"), failed: failed) {
     case .done(let milliseconds):
         Terminal.write("\(next.name) is live, in place of \(report.live.name); it took \(Int(milliseconds.rounded(.up))) ms\n")
         return .success
@@ -144,8 +150,10 @@ private func promote(_ overview: GenerationOverview, _ administration: Generatio
         Terminal.write("\(next.name) is the live generation already\n")
         return .success
     case .behind(let partitions):
-        for one in partitions { Terminal.writeError("\(one.topic)/\(one.partition): \(one.records) records behind\n") }
+        for one in partitions { Terminal.writeError("\(one.topic)/\(one.key.partition): \(one.offsets.count) records behind\n") }
         throw ClientError("\(next.name) is behind \(report.live.name), which stays live: run workers for it (SLUICE_GENERATION=\(next.name) sluice ingest)")
+    case .changed(let live):
+        throw ClientError("\(live) is live meanwhile, with which \(next.name) was not compared: nothing was done; look again")
     case .unknown:
         throw AdministrationError.unknownGeneration(next.name)
     }
@@ -190,9 +198,13 @@ func makeGeneration(
     let model = try runtime.models().first
     let settings = try runtime.chunkerConfiguration()
     let chunker = ChunkerConfiguration(maximumTokens: chunkTokens ?? settings.maximumTokens, overlapTokens: chunkOverlap ?? settings.overlapTokens)
-    let isNew = try await runtime.administrationStore().createGeneration(
+    let store = try runtime.administrationStore()
+    let isNew = try await store.createGeneration(
         name: name, embeddingSpace: model.space.identifier, dimension: model.space.dimension, chunker: chunker.identifier,
         parser: DocumentPreparation.parserVersion, tenant: tenant)
+    if !isNew, try await store.generations().allSatisfy({ $0.generation.name != name }) {
+        throw ClientError("a generation \(name) was dropped, and its outcomes are still there: `sluice maintain` takes them away; or take another name")
+    }
     return (name, isNew)
 }
 

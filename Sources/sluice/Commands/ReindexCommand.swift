@@ -73,9 +73,8 @@ let reindexCommand = CommandSpec(
         }
         let generation = try await GenerationAdministration(store: store).find(name)
         try await administration.start(
-            plan, into: generation, rate: try arguments.integer("rate", in: 1...1_000_000), reason: arguments.value("reason"))
+            plan, begins: wish.begins, into: generation, rate: try arguments.integer("rate", in: 1...1_000_000), reason: arguments.value("reason"))
     }
-    await reader.close()
     if arguments.flag("detach") {
         Terminal.write("written down: workers with SLUICE_GENERATION=\(name) do it; `sluice reindex --status` says how far it is\n")
         return .success
@@ -116,11 +115,16 @@ private func work(into name: String, rate: Int?, exits: Bool, _ administration: 
     return try await administration.list().first { $0.name == name }?.finishedAt == nil ? .failure : .success
 }
 
+/// What has not moved for so long may have nothing left to be read.
+private let restPeriod = Duration.seconds(5)
+
 /// Shows how far the reindex is, until it has come to its end.
 private func show(_ name: String, _ administration: ReindexAdministration, unless shutdown: ShutdownSignal) async throws {
     var bar: ProgressBar?
     var shown: Int64 = 0
+    var (open, looked): (Set<OpenWatermark>, ContinuousClock.Instant) = ([], .now)
     while !shutdown.isTriggered {
+        if .now - looked > restPeriod, let now = try? await administration.logs.closeWatermarks(open) { (open, looked) = (now, .now) }
         guard let reindex = try? await administration.list().first(where: { $0.name == name }) else {
             await shutdown.wait(for: .seconds(1))  // the database is away; the worker waits for it as well
             continue
@@ -135,7 +139,11 @@ private func show(_ name: String, _ administration: ReindexAdministration, unles
 }
 
 private func reindexStatus() async throws -> ExitCode {
-    let reindexes = try await Runtime().administrationStore().reindexes()
+    let runtime = try Runtime()
+    let store = try runtime.administrationStore()
+    let logs = TopicLogs(store: store, admin: try runtime.admin(), reader: try runtime.clientReader())
+    _ = try? await logs.closeWatermarks()
+    let reindexes = try await store.reindexes()
     guard !reindexes.isEmpty else {
         Terminal.write("nothing was reindexed yet\n")
         return .success

@@ -11,11 +11,15 @@ struct ReindexWish {
     private enum Source: String, CaseIterable { case topics, stored }
 
     let source: ReindexSource
+    /// Where in the topics, as it was asked for; nothing: where they do.
+    let begins: String?
     let tenant: TenantID?
 
     /// - Throws: `UsageError`.
     init(_ arguments: ParsedArguments) throws {
-        let from = try Self.start(arguments.required("from"))
+        let text = try arguments.required("from")
+        let from = try Self.start(text)
+        begins = from == .beginning ? nil : text
         switch try arguments.choice("source", as: Source.self) ?? .topics {
         case .topics: source = .topics(from)
         case .stored:
@@ -30,7 +34,7 @@ struct ReindexWish {
         let isSame =
             switch source {
             case .stored: running.source != nil
-            case .topics(let start): start == .beginning
+            case .topics: begins == nil || begins == running.begins
             }
         guard isSame, tenant == nil || tenant == running.onlyTenant else {
             throw ClientError(

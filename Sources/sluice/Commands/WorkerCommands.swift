@@ -87,7 +87,13 @@ private func runIngestion(registrar: Bool, generation: Bool) async throws -> Exi
 /// The generation that SLUICE_GENERATION names, made where it is missing.
 private func generationService(_ runtime: Runtime, _ kit: IngestionService.Kit) async throws -> IngestionService {
     let name = try runtime.configuration.value(of: Settings.generation)
-    if try await kit.store.generations().allSatisfy({ $0.name != name }) { _ = try await makeGeneration(name, runtime) }
+    if try await kit.store.generations().allSatisfy({ $0.name != name }) {
+        // Started again by what watches over it, it would read everything anew.
+        if try await runtime.administrationStore().wasDropped(name) {
+            throw StartError("generation \(name) was dropped: name another SLUICE_GENERATION, or make one of the name anew: `sluice generation create \(name)`")
+        }
+        _ = try await makeGeneration(name, runtime)
+    }
     return try await generationService(named: name, runtime, kit)
 }
 

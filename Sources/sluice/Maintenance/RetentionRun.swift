@@ -227,14 +227,7 @@ private struct RetentionTopics: Sendable {
     }
 
     func isEmpty(_ partition: KafkaTopicPartition, from offset: Int64) async throws -> Bool {
-        try await reader.start(at: [partition: offset])
-        let start = ContinuousClock.now
-        while true {
-            let poll = try await reader.pollToEnd(maxRecords: 1, maxBytes: Self.batchBytes, timeoutMilliseconds: Self.pollMilliseconds)
-            if poll.records.contains(where: { $0.offset >= offset }) { return false }
-            if poll.isAtEnd { return true }
-            guard ContinuousClock.now - start < Self.patience else { throw KafkaError(.timedOut, "the topic gives no records") }
-        }
+        try await !reader.holdsRecord(partition, in: offset..<Int64.max)
     }
 
     private func read(_ partition: KafkaTopicPartition, from start: Int64, through end: Int64?, _ body: (KafkaRecord) -> Void) async throws {
