@@ -237,7 +237,11 @@ final class FleetProcess: @unchecked Sendable {
 
     func kill() { if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) } }
 
-    func ended() async { for await _ in end.stream {} }
+    /// Also where the test was cancelled, which would end the wait for a stream: the status of a process that runs cannot be asked for.
+    func ended() async {
+        let stream = end.stream
+        await Task { for await _ in stream {} }.value
+    }
 }
 
 extension Trait where Self == ConditionTrait {

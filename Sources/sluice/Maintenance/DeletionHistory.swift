@@ -38,13 +38,14 @@ struct DeletionHistory {
 }
 
 extension KafkaRecord {
-    /// A digest of what it says: the same of one that was published again as it was.
+    /// A digest of what it says, and when: the same of one that was published again as it was, and of no other.
     fileprivate var content: [UInt8] {
         var bytes: [UInt8] = []
         func append(_ part: [UInt8]?) {
             withUnsafeBytes(of: Int64(part?.count ?? -1)) { bytes.append(contentsOf: $0) }
             bytes.append(contentsOf: part ?? [])
         }
+        withUnsafeBytes(of: timestampMilliseconds) { bytes.append(contentsOf: $0) }
         append(value)
         for header in headers {
             append(header.name)
