@@ -1,3 +1,4 @@
+import Administration
 import Contract
 import Kafka
 import Testing
@@ -53,6 +54,79 @@ struct `Erasures on the command line` {
             #expect(try await fleet.verifyAudit() == [])
             let actions = try await fleet.strings("select action from sluice.audit_log where action like 'erasure.%' order by entry")
             #expect(actions == ["erasure.begin", "erasure.begin", "erasure.end"])
+        }
+    }
+
+    /// Where the records of a key stand on a topic, with what each says: a deletion's sequence, or nothing of it.
+    private func tombstones(_ fleet: Fleet, _ topic: String) async throws -> [String] {
+        try await fleet.records(of: topic).filter { $0.value == nil }.map { record in
+            let sequence = record.headers.first { $0.name == Array("ce_sequence".utf8) }?.value
+            return "\(topic)/\(record.partition) \(sequence.map { String(decoding: $0, as: UTF8.self) } ?? "–")"
+        }
+    }
+
+    private func passRegistrar(_ fleet: Fleet, _ topics: [String]) async throws {
+        let admin = try KafkaAdmin(configuration: fleet.kafka)
+        for topic in topics {
+            _ = try await fleet.administration.incarnation(of: topic, on: admin)
+            try await fleet.passRegistrar(topic)
+        }
+    }
+
+    @Test func `the entry goes once the document has, and both wherever records of them stand`() async throws {
+        try await Fleet.with { fleet async throws in
+            #expect(try await fleet.sluice(["tenant", "create", fleet.tenant.text]).status == 0)
+            let own = [InputTopic.documents, .permissions].map { InputTopicName($0, tenant: fleet.tenant).description }
+            let admin = try KafkaAdmin(configuration: fleet.kafka)
+            for topic in own { _ = try await admin.createTopic(topic, partitions: 1, replication: 1, config: [("cleanup.policy", "compact")]) }
+            // Its source has moved to a topic of its own; no row tells of the one before.
+            for (topic, sequence) in [("sluice.documents", 1), (own[0], 2), ("sluice.permissions", 3), (own[1], 4)] {
+                try await fleet.state("one", on: topic, sequence: sequence)
+            }
+            let erase = ["erase", "--tenant", fleet.tenant.text, "--document", "wiki/one", "--reason", "asked to", "--yes", "--timeout", "1"]
+            #expect(try await fleet.sluice(erase).status == 4)
+            for topic in ["sluice.documents", own[0]] {
+                let found = try await tombstones(fleet, topic)
+                #expect(found.count == 1 && found[0].hasSuffix(" 2"), "\(topic): \(found)")
+            }
+            for topic in ["sluice.permissions", own[1]] { #expect(try await tombstones(fleet, topic) == []) }
+
+            try await passRegistrar(fleet, ["sluice.documents", own[0]])
+            #expect(try await fleet.sluice(erase).status == 4)
+            for topic in ["sluice.permissions", own[1]] {
+                let found = try await tombstones(fleet, topic)
+                #expect(found.count == 1 && found[0].hasSuffix(" 4"), "\(topic): \(found)")
+            }
+            try await passRegistrar(fleet, ["sluice.permissions", own[1]])
+            let run = try await fleet.sluice(erase)
+            let places = try await fleet.strings("select p->>'place' from sluice.erasure, jsonb_array_elements(receipt->'places') p")
+            for topic in ["sluice.documents", "sluice.permissions"] + own {
+                #expect(places.contains("topic \(topic)") && places.contains("topic \(topic), keys of tombstones"), "\(run.text)")
+            }
+            for topic in own { try await admin.deleteTopic(topic) }
+        }
+    }
+
+    @Test func `nobody of a tenant is answered while it is erased, nor where that stopped`() async throws {
+        try await Fleet.with { fleet async throws in
+            let name = fleet.tenant.text
+            #expect(try await fleet.sluice(["tenant", "create", name]).status == 0)
+            try await fleet.state("one", on: "sluice.permissions", sequence: 1)
+            let erase = ["erase", "--tenant", name, "--reason", "contract ended", "--yes", "--timeout", "1"]
+            for goesOn in [false, true] {
+                let run = try await fleet.sluice(erase)
+                #expect(run.status == 4 && run.text.contains("goes on") == goesOn, "\(run.text)")
+                #expect(try await fleet.strings("select name from sluice.tenant where suspended_at is not null and deleted_at is null") == [name])
+            }
+            let resumed = try await fleet.sluice(["tenant", "resume", name, "--reason", "a mistake"])
+            #expect(resumed.status == 1 && resumed.text.contains("is being erased"), "\(resumed.text)")
+            try await fleet.passRegistrar(.permissions)
+            #expect(try await fleet.sluice(erase).text.contains("table"))
+            // Another tenant of its name is not what was erased.
+            #expect(try await fleet.sluice(["tenant", "create", name, "--reuse", "--no-redrive"]).status == 0)
+            #expect(try await fleet.sluice(["tenant", "suspend", name, "--reason", "unpaid", "--yes"]).status == 0)
+            #expect(try await fleet.sluice(["tenant", "resume", name, "--reason", "paid"]).text == "resumed \(name)\n")
+            #expect(try await fleet.verifyAudit() == [])
         }
     }
 }

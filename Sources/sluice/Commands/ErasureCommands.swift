@@ -120,7 +120,8 @@ private func describe(_ target: ErasureTarget, _ tenant: TenantID, _ store: Admi
         Terminal.write(
             """
             THE WHOLE TENANT \(tenant), \(size?.documents ?? 0) documents and \(size?.permissions ?? 0) permissions, goes from every table, from what the answers' and \
-            the admins' log say of it, and from the dead letters; tombstones of all its keys are published, its own topics are deleted
+            the admins' log say of it, and from the dead letters; tombstones of all its keys are published, its own topics are deleted; from the first moment on \
+            nobody of it is answered
 
             """)
     case .document(let source, let document):

@@ -37,8 +37,16 @@ struct ErasureRun {
 
     private mutating func eraseDocument(_ source: SourceName, _ document: Subject) async throws {
         let key = RecordKey(tenant: erasure.tenant, source: source, subject: document)
-        let written = try await publishTombstones(key)
+        let before = try await store.standing(of: source, document, erasure)
+        var written = try await publishTombstones(key, on: .documents, inForce: before.document)
         try await awaitRegistrar(written)
+        // Once nobody is shown the document: without an entry it has its container's list, which may name more people. What has come since keeps its entry.
+        let standing = try await store.standing(of: source, document, erasure)
+        if !standing.exists {
+            let ended = try await publishTombstones(key, on: .permissions, inForce: standing.entry)
+            try await awaitRegistrar(ended)
+            written += ended
+        }
         let result = try await store.eraseRows(of: source, document, erasure)
         noteRows(result)
         let outcomes = try await store.eraseOutcomes(of: source, document, erasure)
@@ -68,29 +76,32 @@ struct ErasureRun {
         receipt.note("table permission", result.hasEntry ? .failed : .gone, note: result.hasEntry ? "its source has published an entry since" : nil)
     }
 
-    /// To every partition its records have stood in: compaction takes away what stands before a record of the same key there, and nowhere else.
-    private func publishTombstones(_ key: RecordKey) async throws -> [RecordPosition] {
-        let places = try await store.recordPlaces(of: key.source, key.subject, erasure)
-        var messages: [KafkaMessage] = []
-        for isEntry in [false, true] {
-            let known = places.filter { $0.isEntry == isEntry && Int($0.partition) < topics.present[$0.topic] ?? 0 }
-            // With the sequence in force a deletion wins over it, and over all before it, wherever it is read from.
-            let sequence = places.filter { $0.isEntry == isEntry }.compactMap(\.sequence).max()
-            var targets = known.map { (topic: $0.topic, partition: Int32?.some($0.partition)) }
-            if targets.isEmpty, !isEntry { targets = [(InputTopic.documents.rawValue, nil)] }
-            for (index, target) in targets.enumerated() {
-                let id = "erasure-\(erasure.number)-\(isEntry ? "entry" : "document")-\(index)"
-                let event = SourceEvent(isEntry ? .permissionsChanged : .documentDeleted, key, data: nil, id: id)
-                var message = KafkaMessage(event.record(at: .now))
-                (message.topic, message.partition) = (target.topic, target.partition)
-                if let sequence { message.headers.append(KafkaHeader(name: "ce_sequence", value: sequence.description)) }
-                messages.append(message)
+    /// To every partition where records of it stand: compaction takes away what stands before a record of the same key there, and nowhere else.
+    ///
+    /// - Parameter inForce: what the registrar has of it there; nothing where it knows none.
+    private func publishTombstones(_ key: RecordKey, on topic: InputTopic, inForce: RecordInForce?) async throws -> [RecordPosition] {
+        var sequence = ClosingSequence()
+        if let inForce { sequence.note(inForce.sequence) }
+        var places: [(topic: String, partition: Int32?)] = []
+        for name in topics.named(topic, erasure.tenant) {
+            let standing = try await topics.standing(on: name) { $0 == key.bytes }
+            for (place, records) in standing.places {
+                places.append((name, place.partition))
+                sequence.note(records.sequence)
             }
         }
-        return try await publish(messages)
+        // Records that the broker no longer has leave what they said in force.
+        if places.isEmpty, topic == .documents || inForce?.isDeletion == false { places = [(topic.rawValue, nil)] }
+        return try await publish(
+            places.enumerated().map { index, place in
+                KafkaMessage(
+                    erasing: key.bytes, on: place.topic, partition: place.partition, sequence: sequence.value,
+                    id: "erasure-\(erasure.number)-\(topic.rawValue)-\(index)")
+            })
     }
 
     func publish(_ messages: [KafkaMessage]) async throws -> [RecordPosition] {
+        guard !messages.isEmpty else { return [] }
         let producer = try runtime.clientProducer()
         do {
             let written = try await producer.send(messages)
