@@ -129,4 +129,20 @@ struct `Erasures on the command line` {
             #expect(try await fleet.verifyAudit() == [])
         }
     }
+
+    @Test(arguments: [#"["user:jos\u00e9"]"#, #"["user:jose\u0301"], "members": []"#, #"["user:josé""#])
+    func `a person in dead letters is found, however their name is written`(members: String) async throws {
+        try await Fleet.with { fleet async throws in
+            #expect(try await fleet.sluice(["tenant", "create", fleet.tenant.text]).status == 0)
+            _ = try await fleet.bury(.memberships, "eng", offset: 1, code: .malformedData, value: #"{"members": \#(members)}"#)
+            for (user, found) in [("user:josé", "1 false"), ("user:bob", "0 true")] {
+                let run = try await fleet.sluice(["erase", "--tenant", fleet.tenant.text, "--subject", user, "--reason", "asked to", "--yes"])
+                let letters = """
+                    select coalesce(p->>'count', '0') || ' ' || (p->>'state' = 'gone') from sluice.erasure, jsonb_array_elements(receipt->'places') p
+                    where p->>'place' = 'topic sluice.dlq' order by erasure_id desc limit 1
+                    """
+                #expect(try await fleet.strings(letters) == [found], "\(run.text)")
+            }
+        }
+    }
 }

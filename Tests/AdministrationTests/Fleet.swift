@@ -105,11 +105,12 @@ struct Fleet: Sendable {
 
     /// Buries a record as a worker does.
     /// - Returns: the letter's name.
-    func bury(_ topic: InputTopic, _ subject: String, offset: Int64, code: RejectionCode, key: [UInt8]? = nil, timestamp: Int64? = nil) async throws -> LetterID
-    {
+    func bury(
+        _ topic: InputTopic, _ subject: String, offset: Int64, code: RejectionCode, key: [UInt8]? = nil, value: String? = nil, timestamp: Int64? = nil
+    ) async throws -> LetterID {
         let record = InboundRecord(
             position: RecordPosition(topic: topic.rawValue, partition: 1, offset: offset), timestampMilliseconds: 0,
-            key: key ?? Array("\(tenant)/wiki/\(subject)".utf8), value: Array("value of \(subject)".utf8),
+            key: key ?? Array("\(tenant)/wiki/\(subject)".utf8), value: Array((value ?? "value of \(subject)").utf8),
             headers: [RecordHeader("ce_id", subject), RecordHeader(name: [0xFF], value: nil)])
         let letter = DeadLetter(record: record, group: "sluice-registrar", deliveryCount: 1, rejection: Rejection(code, .envelope, "why"))
         var message = KafkaMessage(letter.outbound)

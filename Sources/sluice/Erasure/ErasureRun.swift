@@ -187,39 +187,6 @@ struct ErasureRun {
     }
 }
 
-/// Which dead letters an erasure is about.
-private struct LetterMatcher {
-    private let key: [UInt8]
-    /// Of somebody: looked for anywhere in a record of the tenant, and in every query.
-    private let user: [UInt8]?
-    private let isAll: Bool
-    private let tenant: TenantID
-
-    init(_ erasure: ErasureInHand) {
-        tenant = erasure.tenant
-        switch erasure.target {
-        case .document(let source, let document):
-            key = RecordKey(tenant: erasure.tenant, source: source, subject: document).bytes
-            (user, isAll) = (nil, false)
-        case .user(let user):
-            key = []
-            var json = JSONWriter()
-            json.value(user.text)
-            (self.user, isAll) = (json.bytes, false)
-        case .tenant: (key, user, isAll) = ([], nil, true)
-        }
-    }
-
-    func matches(_ record: InboundRecord) -> Bool {
-        guard let letter = DeadLetterRecord(record) else { return false }
-        let topic = InputTopicName(letter.errors.position.topic)?.topic
-        if isAll { return letter.tenant == tenant || topic == .queries && QueryDecoder.tenant(of: letter.original) == tenant }
-        guard let user else { return letter.original.key == key && topic != .memberships }
-        guard let value = letter.original.value, letter.tenant == tenant || topic == .queries else { return false }
-        return value.contains(user)
-    }
-}
-
 extension ErasureTarget {
     var isTenant: Bool { if case .tenant = self { true } else { false } }
     fileprivate var isUser: Bool { if case .user = self { true } else { false } }
