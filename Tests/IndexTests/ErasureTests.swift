@@ -92,7 +92,9 @@ import Testing
         try await World.with { world async throws in
             let store = Self.store(world)
             try await world.upsert("inside", world.version(1), "inside", in: Self.marker)
-            try await world.register(permissions: [world.permission("inside", 2, allow: [], parent: Self.marker), world.permission("box", 3, parent: Self.marker)])
+            try await world.register(permissions: [
+                world.permission("inside", 2, allow: [], parent: Self.marker), world.permission("box", 3, parent: Self.marker),
+            ])
             let result = try await Self.erase(world, store)
             // A page that has pages below it counts once.
             #expect(!result.isRenamed && result.dependents == 2)

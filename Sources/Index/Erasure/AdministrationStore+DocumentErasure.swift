@@ -36,6 +36,14 @@ extension AdministrationStore {
         try await read { try Self.standing(Self.name(source, document, erasure), $0) }
     }
 
+    /// Before an erasure was begun.
+    package func standing(of source: SourceName, _ document: Subject, tenant: TenantRecord) async throws -> NameStanding {
+        let hash = try await erasureKey(of: tenant.tenant)?.hash(source: source.text, subject: document.text)
+        return try await read {
+            try Self.standing([.int4(tenant.number.value), .text(source.text), .text(document.text), .text(hash)], $0)
+        }
+    }
+
     private static func standing(_ name: [Parameter], _ session: Session) throws -> NameStanding {
         let rows = try session.execute(.erasureDocumentStanding, name)
         guard rows.count > 0 else { return NameStanding() }

@@ -37,16 +37,14 @@ struct ErasureRun {
 
     private mutating func eraseDocument(_ source: SourceName, _ document: Subject) async throws {
         let key = RecordKey(tenant: erasure.tenant, source: source, subject: document)
-        let before = try await store.standing(of: source, document, erasure)
-        var written = try await publishTombstones(key, on: .documents, inForce: before.document)
-        try await awaitRegistrar(written)
-        // Once nobody is shown the document: without an entry it has its container's list, which may name more people. What has come since keeps its entry.
+        let deletions = try await tombstones(of: key, on: .documents, inForce: try await store.standing(of: source, document, erasure).document)
+        try await awaitRegistrar(try await publish(deletions))
+        // Once nobody is shown the document: without an entry it has its container's list, which may name more people. What came since keeps its entry, and what is
+        // inside would be closed to everybody without it.
         let standing = try await store.standing(of: source, document, erasure)
-        if !standing.exists {
-            let ended = try await publishTombstones(key, on: .permissions, inForce: standing.entry)
-            try await awaitRegistrar(ended)
-            written += ended
-        }
+        let removals = try await tombstones(of: key, on: .permissions, inForce: standing.entry)
+        let keepsEntry = standing.exists || standing.hasEntry && standing.dependents > 0
+        if !keepsEntry { try await awaitRegistrar(try await publish(removals)) }
         let result = try await store.eraseRows(of: source, document, erasure)
         noteRows(result)
         let outcomes = try await store.eraseOutcomes(of: source, document, erasure)
@@ -57,7 +55,12 @@ struct ErasureRun {
         let cached = try await store.eraseUnusedEmbeddings(erasure) { bar.advance(by: $0) }
         bar.finish()
         receipt.note("table embedding_cache", .gone, count: cached, note: "all of the tenant's that no text uses any more")
-        for topic in Set(written.map(\.topic)).sorted() { try await topics.noteCompacted(topic, &receipt, hasTombstones: true) }
+        for topic in Set((keepsEntry ? deletions : deletions + removals).map(\.topic)).sorted() {
+            try await topics.noteCompacted(topic, &receipt, hasTombstones: true)
+        }
+        if keepsEntry {
+            for topic in Set(removals.map(\.topic)).sorted() { receipt.note(ErasureTopics.place(topic), .failed, note: "its entry is in force, and stays") }
+        }
     }
 
     private mutating func noteRows(_ result: DocumentErasure) {
@@ -73,31 +76,30 @@ struct ErasureRun {
             receipt.note("table document", .failed, note: why)
             receipt.note("table access_change", .failed, note: "the history of that name stays with it")
         }
-        receipt.note("table permission", result.hasEntry ? .failed : .gone, note: result.hasEntry ? "its source has published an entry since" : nil)
+        let why = result.dependents > 0 ? "what is inside it has its list: it stays with the name" : "it has one still, or again: erase again"
+        receipt.note("table permission", result.hasEntry ? .failed : .gone, note: result.hasEntry ? why : nil)
     }
 
-    /// To every partition where records of it stand: compaction takes away what stands before a record of the same key there, and nowhere else.
+    /// For every partition where records of it stand: compaction takes away what stands before a record of the same key there, and nowhere else.
     ///
     /// - Parameter inForce: what the registrar has of it there; nothing where it knows none.
-    private func publishTombstones(_ key: RecordKey, on topic: InputTopic, inForce: RecordInForce?) async throws -> [RecordPosition] {
+    private func tombstones(of key: RecordKey, on topic: InputTopic, inForce: RecordInForce?) async throws -> [KafkaMessage] {
         var sequence = ClosingSequence()
         if let inForce { sequence.note(inForce.sequence) }
         var places: [(topic: String, partition: Int32?)] = []
         for name in topics.named(topic, erasure.tenant) {
-            let standing = try await topics.standing(on: name) { $0 == key.bytes }
-            for (place, records) in standing.places {
+            for (place, records) in try await topics.standing(on: name, where: { $0 == key.bytes }).places {
                 places.append((name, place.partition))
                 sequence.note(records.sequence)
             }
         }
         // Records that the broker no longer has leave what they said in force.
         if places.isEmpty, topic == .documents || inForce?.isDeletion == false { places = [(topic.rawValue, nil)] }
-        return try await publish(
-            places.enumerated().map { index, place in
-                KafkaMessage(
-                    erasing: key.bytes, on: place.topic, partition: place.partition, sequence: sequence.value,
-                    id: "erasure-\(erasure.number)-\(topic.rawValue)-\(index)")
-            })
+        return places.enumerated().map { index, place in
+            KafkaMessage(
+                erasing: key.bytes, on: place.topic, partition: place.partition, sequence: sequence.value,
+                id: "erasure-\(erasure.number)-\(topic.rawValue)-\(index)")
+        }
     }
 
     func publish(_ messages: [KafkaMessage]) async throws -> [RecordPosition] {
