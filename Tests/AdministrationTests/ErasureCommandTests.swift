@@ -1,6 +1,7 @@
 import Administration
 import Contract
 import Kafka
+import MockCluster
 import Testing
 
 @Suite(.needsStack, .timeLimit(.minutes(2)))
@@ -111,13 +112,15 @@ struct `Erasures on the command line` {
         try await Fleet.with { fleet async throws in
             let name = fleet.tenant.text
             #expect(try await fleet.sluice(["tenant", "create", name]).status == 0)
-            try await fleet.state("one", on: "sluice.permissions", sequence: 1)
+            // What comes without a sequence wins over any before it, and a deletion with such a one would not win over that.
+            for sequence in [9, nil] { try await fleet.state("one", on: "sluice.permissions", sequence: sequence) }
             let erase = ["erase", "--tenant", name, "--reason", "contract ended", "--yes", "--timeout", "1"]
             for goesOn in [false, true] {
                 let run = try await fleet.sluice(erase)
                 #expect(run.status == 4 && run.text.contains("goes on") == goesOn, "\(run.text)")
                 #expect(try await fleet.strings("select name from sluice.tenant where suspended_at is not null and deleted_at is null") == [name])
             }
+            #expect(try await tombstones(fleet, "sluice.permissions").map { $0.suffix(1) } == ["–"])
             let resumed = try await fleet.sluice(["tenant", "resume", name, "--reason", "a mistake"])
             #expect(resumed.status == 1 && resumed.text.contains("is being erased"), "\(resumed.text)")
             try await fleet.passRegistrar(.permissions)
@@ -143,6 +146,28 @@ struct `Erasures on the command line` {
                     """
                 #expect(try await fleet.strings(letters) == [found], "\(run.text)")
             }
+        }
+    }
+
+    @Test func `a check that can read nothing does not say that all has gone`() async throws {
+        try await Fleet.with { fleet async throws in
+            #expect(try await fleet.sluice(["tenant", "create", fleet.tenant.text]).status == 0)
+            try await fleet.tamper(
+                """
+                insert into sluice.erasure_key (tenant_id, key) select tenant_id, sha256('') from sluice.tenant where name = '\(fleet.tenant)';
+                insert into sluice.erasure (tenant, kind, target, actor, reason, finished_at, receipt) values ('\(fleet.tenant)', 'user', 'x', 'x', 'x', now(),
+                    '{"places": [{"place": "topic sluice.queries", "state": "goneBy", "by": "2099-01-01T00:00:00Z"}]}')
+                """)
+            let cluster = try MockCluster(brokers: 1)
+            try cluster.makeTopic("sluice.queries", partitions: 1)
+            let producer = try KafkaProducer(configuration: KafkaConfiguration(bootstrapServers: cluster.bootstrapServers, clientID: "sluice-tests"))
+            _ = try await producer.send(KafkaMessage(topic: "sluice.queries", key: [1], value: [2], headers: []))
+            await producer.close()
+            cluster.fail(.fetch, Array(repeating: .notLeader, count: 100_000))
+            let run = try await fleet.sluice(["erase", "check", "1"], settings: ["SLUICE_KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrapServers])
+            #expect(run.status != 0 && run.text.contains("the topic gives no records"), "\(run.text)")
+            let states = try await fleet.strings("select p->>'state' from sluice.erasure, jsonb_array_elements(receipt->'places') p")
+            #expect(states == ["goneBy"], "\(run.text)")
         }
     }
 }

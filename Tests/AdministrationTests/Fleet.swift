@@ -156,12 +156,10 @@ struct Fleet: Sendable {
     }
 
     /// Publishes a record of a document or its entry, which nobody need read.
-    func state(_ subject: String, on topic: String, sequence: Int) async throws {
+    func state(_ subject: String, on topic: String, sequence: Int?) async throws {
         let type: EventType = InputTopicName(topic)?.topic == .permissions ? .permissionsChanged : .documentUpserted
-        let headers = [
-            ("ce_specversion", "1.0"), ("ce_type", type.rawValue), ("ce_id", "\(topic)-\(sequence)"), ("ce_sequence", String(sequence)),
-            ("content-type", "application/json"),
-        ]
+        let attributes = [("ce_specversion", "1.0"), ("ce_type", type.rawValue), ("ce_id", topic), ("content-type", "application/json")]
+        let headers = attributes + (sequence.map { [("ce_sequence", String($0))] } ?? [])
         let data = type == .permissionsChanged ? #"{"allow": ["group:okta/hr"]}"# : #"{"text": "here"}"#
         _ = try await producer.send(
             KafkaMessage(
