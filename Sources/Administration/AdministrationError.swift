@@ -14,6 +14,7 @@ package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvert
     case generationBeganLate(String)
     case generationIsRead(String)
     case beingDeleted
+    case beingErased
     /// When it was deleted.
     case nameWasUsed(Timestamp)
 
@@ -36,6 +37,7 @@ package enum AdministrationError: Error, Hashable, Sendable, CustomStringConvert
             "a tenant of this name was deleted at \(date.rfc3339), and shared topics may still hold its records or their tombstones, which a replay would give to "
                 + "the new one: take another name, or --reuse (`sluice erase list` says by when they are gone, if it was erased)"
         case .beingDeleted: "the tenant is being deleted: `sluice tenant delete` ends that, and its name is free then"
+        case .beingErased: "the tenant is being erased, and what hid its documents may be gone: `sluice erase` without --document or --subject ends that"
         }
     }
 }

@@ -127,7 +127,7 @@ extension AdministrationStore {
         }
     }
 
-    /// - Returns: whether it was suspended.
+    /// - Returns: whether it was suspended, and is not being erased.
     package func resume(_ tenant: TenantID, reason: String) async throws -> Bool {
         try await change(tenant, .tenantResume, ["reason": .string(reason)]) {
             try $0.execute(.tenantResume, [.text(tenant.text)]).affectedCount > 0

@@ -81,9 +81,9 @@ extension Statement {
     package static let erasureAuditWrite = embedded("erasure_audit_write", PackageResources.erasure_audit_write_sql)
     package static let erasureBegin = embedded("erasure_begin", PackageResources.erasure_begin_sql)
     package static let erasureDocumentClear = embedded("erasure_document_clear", PackageResources.erasure_document_clear_sql)
-    package static let erasureDocumentLoad = embedded("erasure_document_load", PackageResources.erasure_document_load_sql)
     package static let erasureDocumentLock = embedded("erasure_document_lock", PackageResources.erasure_document_lock_sql)
     package static let erasureDocumentRename = embedded("erasure_document_rename", PackageResources.erasure_document_rename_sql)
+    package static let erasureDocumentStanding = embedded("erasure_document_standing", PackageResources.erasure_document_standing_sql)
     package static let erasureEmbeddings = embedded("erasure_embeddings", PackageResources.erasure_embeddings_sql)
     package static let erasureFinish = embedded("erasure_finish", PackageResources.erasure_finish_sql)
     package static let erasureKeyEnsure = embedded("erasure_key_ensure", PackageResources.erasure_key_ensure_sql)
@@ -95,7 +95,6 @@ extension Statement {
     package static let erasureOpenFind = embedded("erasure_open_find", PackageResources.erasure_open_find_sql)
     package static let erasureOutcomes = embedded("erasure_outcomes", PackageResources.erasure_outcomes_sql)
     package static let erasureOutcomesLeft = embedded("erasure_outcomes_left", PackageResources.erasure_outcomes_left_sql)
-    package static let erasurePositions = embedded("erasure_positions", PackageResources.erasure_positions_sql)
     package static let erasureSets = embedded("erasure_sets", PackageResources.erasure_sets_sql)
     package static let erasureSetsHeld = embedded("erasure_sets_held", PackageResources.erasure_sets_held_sql)
     package static let erasureSetsLock = embedded("erasure_sets_lock", PackageResources.erasure_sets_lock_sql)
@@ -302,10 +301,10 @@ extension Statement {
         .documentEnsure, .documentLoad, .documentLock, .documentRestoreName, .documentWindow, .documentWrite, .embeddingCacheFind,
         .embeddingCacheInsert, .embeddingCacheNext, .embeddingCachePrune, .erasedLineBatches, .erasedLineWrite, .erasedNameFind, .erasureAnswerWrite,
         .erasureAnswersDocument, .erasureAnswersTenant, .erasureAnswersUser, .erasureAuditWrite, .erasureBegin, .erasureDocumentClear,
-        .erasureDocumentLoad, .erasureDocumentLock, .erasureDocumentRename, .erasureEmbeddings, .erasureFinish, .erasureKeyEnsure, .erasureKeyFind,
-        .erasureKeyOf, .erasureList, .erasureMembers, .erasureMembersHeld, .erasureOpenFind, .erasureOutcomes, .erasureOutcomesLeft,
-        .erasurePositions, .erasureSets, .erasureSetsHeld, .erasureSetsLock, .erasureTextsLeft, .explainDocument, .explainDocumentAt, .explainEntry,
-        .explainEntryAt, .explainGroups, .explainGroupsAt, .explainList, .exportDocuments, .exportMemberships, .exportPermissions, .filterDocuments,
+        .erasureDocumentLock, .erasureDocumentRename, .erasureDocumentStanding, .erasureEmbeddings, .erasureFinish, .erasureKeyEnsure,
+        .erasureKeyFind, .erasureKeyOf, .erasureList, .erasureMembers, .erasureMembersHeld, .erasureOpenFind, .erasureOutcomes, .erasureOutcomesLeft,
+        .erasureSets, .erasureSetsHeld, .erasureSetsLock, .erasureTextsLeft, .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt,
+        .explainGroups, .explainGroupsAt, .explainList, .exportDocuments, .exportMemberships, .exportPermissions, .filterDocuments,
         .generationBeginLate, .generationBegun, .generationBehind, .generationBytes, .generationCompare, .generationCounts, .generationCreate,
         .generationDeferredForget, .generationDifferences, .generationDocuments, .generationDrop, .generationList, .generationLock,
         .generationLockExclusive, .generationOutcomesForget, .generationOutcomesHandover, .generationOutcomesSpeak, .generationOverview,

@@ -105,11 +105,12 @@ struct Fleet: Sendable {
 
     /// Buries a record as a worker does.
     /// - Returns: the letter's name.
-    func bury(_ topic: InputTopic, _ subject: String, offset: Int64, code: RejectionCode, key: [UInt8]? = nil, timestamp: Int64? = nil) async throws -> LetterID
-    {
+    func bury(
+        _ topic: InputTopic, _ subject: String, offset: Int64, code: RejectionCode, key: [UInt8]? = nil, value: String? = nil, timestamp: Int64? = nil
+    ) async throws -> LetterID {
         let record = InboundRecord(
             position: RecordPosition(topic: topic.rawValue, partition: 1, offset: offset), timestampMilliseconds: 0,
-            key: key ?? Array("\(tenant)/wiki/\(subject)".utf8), value: Array("value of \(subject)".utf8),
+            key: key ?? Array("\(tenant)/wiki/\(subject)".utf8), value: Array((value ?? "value of \(subject)").utf8),
             headers: [RecordHeader("ce_id", subject), RecordHeader(name: [0xFF], value: nil)])
         let letter = DeadLetter(record: record, group: "sluice-registrar", deliveryCount: 1, rejection: Rejection(code, .envelope, "why"))
         var message = KafkaMessage(letter.outbound)
@@ -154,13 +155,27 @@ struct Fleet: Sendable {
         return records
     }
 
+    /// Publishes a record of a document or its entry, which nobody need read.
+    func state(_ subject: String, on topic: String, sequence: Int?) async throws {
+        let type: EventType = InputTopicName(topic)?.topic == .permissions ? .permissionsChanged : .documentUpserted
+        let attributes = [("ce_specversion", "1.0"), ("ce_type", type.rawValue), ("ce_id", topic), ("content-type", "application/json")]
+        let headers = attributes + (sequence.map { [("ce_sequence", String($0))] } ?? [])
+        let data = type == .permissionsChanged ? #"{"allow": ["group:okta/hr"]}"# : #"{"text": "here"}"#
+        _ = try await producer.send(
+            KafkaMessage(
+                topic: topic, key: Array("\(tenant)/wiki/\(subject)".utf8), value: Array(data.utf8),
+                headers: headers.map { KafkaHeader(name: $0.0, value: $0.1) }))
+    }
+
     /// Stands in for a registrar that has applied whatever was redriven, or stands on another topic.
-    func passRegistrar(_ topic: InputTopic = .redrive) async throws {
+    func passRegistrar(_ topic: InputTopic = .redrive) async throws { try await passRegistrar(topic.rawValue) }
+
+    func passRegistrar(_ topic: String) async throws {
         try await Self.execute(
             """
             insert into sluice.applied_position (consumer_group, incarnation_id, partition, next_offset, epoch)
             select 'sluice-registrar', incarnation_id, partition, 1000000000, 1
-            from sluice.topic_incarnation, generate_series(0, 63) as partition where topic = '\(topic.rawValue)'
+            from sluice.topic_incarnation, generate_series(0, 63) as partition where topic = '\(topic)'
             """, url)
     }
 

@@ -6,12 +6,14 @@ import Testing
 /// What the tests of reindexing have in common.
 extension Fleet {
     /// Publishes texts that alice may see, as plain text.
-    func publish(_ files: [String: String], tenant: TenantID? = nil) async throws {
+    ///
+    /// - Parameter options: of `sluice publish`, who may see them or where they are.
+    func publish(_ files: [String: String], tenant: TenantID? = nil, _ options: [String] = ["--allow", "user:alice"]) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "sluice-reindex-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         for (name, text) in files { try Data(text.utf8).write(to: folder.appending(path: name)) }
-        let run = try await sluice(["publish", folder.path, "--tenant", (tenant ?? self.tenant).text, "--source", "wiki", "--allow", "user:alice"])
+        let run = try await sluice(["publish", folder.path, "--tenant", (tenant ?? self.tenant).text, "--source", "wiki"] + options)
         try #require(run.status == 0, "\(run.text)")
     }
 

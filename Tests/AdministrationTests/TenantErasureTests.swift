@@ -120,7 +120,7 @@ struct `Erased for good, on real workers` {
                     #expect(try await found(fleet, word, fleet.tenant.text) == [subject])
                     let erase = ["erase", "--tenant", fleet.tenant.text, "--document", "wiki/\(subject)", "--reason", "asked to", "--yes"]
                     let killed = try fleet.start(erase)
-                    // At its beginning, once its tombstone has taken force, and wherever it is a moment later.
+                    // At its beginning, once its tombstone has taken force, and once its rows have gone.
                     let reached = [
                         "select '' from sluice.erasure where finished_at is null", "select '' from sluice.document where fact = 2 and erased is not true",
                         "select '' from sluice.document where erased offset 2",
@@ -132,11 +132,42 @@ struct `Erased for good, on real workers` {
                         let run = try await fleet.sluice(erase)
                         #expect(run.text.contains("goes on"), "\(run.text)")
                     }
-                    #expect(try await tables(fleet, with: word) == [], "killed at \(number)")
+                    #expect(try await tables(fleet, with: word) == [], "killed \(number): \(killed.text)")
                     #expect(try await fleet.strings("select '' from sluice.erasure where finished_at is null") == [])
                 }
                 #expect(try await found(fleet, "words", fleet.tenant.text) == ["kept.txt"])
                 #expect(try await liveKeys(fleet).filter { $0.contains(word) } == [])
+            }
+            #expect(try await fleet.verifyAudit() == [])
+        }
+    }
+
+    @Test func `a page that holds others keeps its entry, and goes with it once they are gone`() async throws {
+        try await Fleet.with { fleet async throws in
+            let name = fleet.tenant.text
+            #expect(try await fleet.sluice(["tenant", "create", name]).status == 0)
+            try await fleet.withWorkers {
+                try await fleet.publish(["page.txt": "alpha words"])
+                try await fleet.publish(["child.txt": "alpha pages"], ["--container", "page.txt"])
+                #expect(try await Set(found(fleet, "alpha", name)) == ["child.txt", "page.txt"])
+                let erase = ["erase", "--tenant", name, "--document", "wiki/page.txt", "--reason", "asked to"]
+                let inside = "1 documents and containers are inside it"
+                let dry = try await fleet.sluice(erase + ["--dry-run"])
+                #expect(dry.status == 0 && dry.text.contains(inside), "\(dry.text)")
+                let kept = try await fleet.sluice(erase + ["--yes"])
+                #expect(kept.status == 1 && kept.text.contains("\(inside): its name stays"), "\(kept.text)")
+                let failed = try await fleet.strings(
+                    "select p->>'place' from sluice.erasure, jsonb_array_elements(receipt->'places') p where p->>'state' = 'failed'")
+                #expect(Set(failed).isSuperset(of: ["table document", "table permission", "topic sluice.permissions"]), "\(failed)")
+                // Nobody sees more or less of what is inside than before.
+                #expect(try await found(fleet, "alpha", name) == ["child.txt"])
+                #expect(try await tables(fleet, with: "alpha words") == [])
+
+                #expect(try await fleet.sluice(["delete", "child.txt", "--tenant", name, "--source", "wiki"]).status == 0)
+                try await fleet.eventually { try await !fleet.sluice(erase + ["--dry-run"]).text.contains("inside it") }
+                let gone = try await fleet.sluice(erase + ["--yes"])
+                #expect(try await tables(fleet, with: "page.txt") == [], "\(gone.text)")
+                #expect(try await liveKeys(fleet) == [])
             }
             #expect(try await fleet.verifyAudit() == [])
         }

@@ -88,14 +88,52 @@ import Testing
         }
     }
 
-    @Test func `a name that others need stays, and what it held does not`() async throws {
+    @Test func `a name that others need stays, and what it held stays away`() async throws {
         try await World.with { world async throws in
             let store = Self.store(world)
             try await world.upsert("inside", world.version(1), "inside", in: Self.marker)
+            try await world.register(permissions: [
+                world.permission("inside", 2, allow: [], parent: Self.marker), world.permission("box", 3, parent: Self.marker),
+            ])
             let result = try await Self.erase(world, store)
+            // A page that has pages below it counts once.
             #expect(!result.isRenamed && result.dependents == 2)
             #expect(try await Self.rows(with: "the \(Self.marker)", world) == [])
-            #expect(try await world.visible(["inside"], to: ["everyone"]) == [false])
+
+            // A generation that is behind comes to what was erased.
+            let old = world.version(10, value: Self.marker)
+            let peek = try #require(try await world.store.peek([world.name(Self.marker)], generation: world.generation.number).values.first)
+            #expect(!peek.takes(old) && peek.takes(world.version(102)))
+            #expect(try await world.upsert(Self.marker, old, "the \(Self.marker) is here") == nil)
+            #expect(try await Self.rows(with: "the \(Self.marker)", world) == [])
+            // Something newer is a document again.
+            #expect(try await world.upsert(Self.marker, world.version(200), "the next") == .indexed(chunks: 1))
+            #expect(try await world.upsert(Self.marker, old, "the \(Self.marker) is here") == nil)
+        }
+    }
+
+    @Test func `a name that held what is gone goes`() async throws {
+        try await World.with { world async throws in
+            let store = Self.store(world)
+            let gone = try await world.generation(named: "g2")
+            try await world.upsert("inside", world.version(1), "inside", in: Self.marker)
+            // As a generation has it that was dropped and is not swept yet.
+            try await world.database.withSession { session throws in
+                try session.executeScript(
+                    """
+                    update generation set dropped_at = now() where name = 'g2';
+                    insert into rendition (tenant_id, generation_id, document_id, state, container_id)
+                    select tenant_id, \(gone.number.value), document_id, 1, container_id from document where subject = 'inside'
+                    """)
+            }
+            let deletion = world.version(2, isDeletion: true)
+            try await world.index(
+                facts: [world.deleted("inside", deletion)], [RenditionChange(name: world.name("inside"), version: deletion, statement: .deleted)])
+            #expect(try await Self.erase(world, store).isRenamed)
+            #expect(try await Self.rows(with: Self.marker, world) == [])
+            // It comes back into a folder of its own name.
+            #expect(try await world.upsert("inside", world.version(3), "again", in: Self.marker) == .indexed(chunks: 1))
+            #expect(try await world.upsert(Self.marker, world.version(200), "the next") == .indexed(chunks: 1))
         }
     }
 

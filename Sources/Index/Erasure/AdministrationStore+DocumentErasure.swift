@@ -1,14 +1,22 @@
 import Contract
 import Postgres
 
-/// Where records of a document have stood: what its tombstones must be written to.
-package struct RecordPlace: Hashable, Sendable {
-    /// Of its entry on `sluice.permissions`; else of the document itself.
-    package let isEntry: Bool
-    package let topic: String
-    package let partition: Int32
-    /// Of what is in force there, where it has one.
+/// The last that was said of a document, or of its entry.
+package struct RecordInForce: Sendable {
+    package let isDeletion: Bool
     package let sequence: SequenceNumber?
+}
+
+/// How a name stands before it is erased.
+package struct NameStanding: Sendable {
+    package fileprivate(set) var document: RecordInForce?
+    package fileprivate(set) var entry: RecordInForce?
+    /// Documents and containers inside it, which need its name.
+    package fileprivate(set) var dependents = 0
+
+    /// It is a document.
+    package var exists: Bool { document?.isDeletion == false }
+    package var hasEntry: Bool { entry?.isDeletion == false }
 }
 
 /// What became of a document's rows.
@@ -24,28 +32,40 @@ package struct DocumentErasure: Sendable {
 }
 
 extension AdministrationStore {
-    package func recordPlaces(of source: SourceName, _ document: Subject, _ erasure: ErasureInHand) async throws -> [RecordPlace] {
-        try await read { session in
-            let rows = try session.execute(.erasurePositions, Self.name(source, document, erasure))
-            return try (0..<rows.count).map { row in
-                RecordPlace(
-                    isEntry: try rows.bool(row, 0), topic: try rows.string(row, 1), partition: try rows.int32(row, 2),
-                    sequence: try rows.optionalInt64(row, 3).map(SequenceNumber.init))
-            }
+    package func standing(of source: SourceName, _ document: Subject, _ erasure: ErasureInHand) async throws -> NameStanding {
+        try await read { try Self.standing(Self.name(source, document, erasure), $0) }
+    }
+
+    /// Before an erasure was begun.
+    package func standing(of source: SourceName, _ document: Subject, tenant: TenantRecord) async throws -> NameStanding {
+        let hash = try await erasureKey(of: tenant.tenant)?.hash(source: source.text, subject: document.text)
+        return try await read {
+            try Self.standing([.int4(tenant.number.value), .text(source.text), .text(document.text), .text(hash)], $0)
         }
+    }
+
+    private static func standing(_ name: [Parameter], _ session: Session) throws -> NameStanding {
+        let rows = try session.execute(.erasureDocumentStanding, name)
+        guard rows.count > 0 else { return NameStanding() }
+        func inForce(_ column: Int) throws -> RecordInForce? {
+            guard try rows.bool(0, column) else { return nil }
+            return RecordInForce(isDeletion: try rows.bool(0, column + 1), sequence: try rows.optionalInt64(0, column + 2).map(SequenceNumber.init))
+        }
+        return NameStanding(document: try inForce(0), entry: try inForce(3), dependents: Int(try rows.int64(0, 6)))
     }
 
     /// Takes away what every generation has of a document, and its name. In one transaction, under the lock every change of the document takes.
     ///
     /// - Precondition: the registrar has applied its tombstones.
     package func eraseRows(of source: SourceName, _ document: Subject, _ erasure: ErasureInHand) async throws -> DocumentErasure {
-        try await write { session in
-            let locked = try session.execute(.erasureDocumentLock, Self.name(source, document, erasure))
+        let name = Self.name(source, document, erasure)
+        return try await write { session in
+            let locked = try session.execute(.erasureDocumentLock, name)
             guard locked.count > 0 else { return DocumentErasure(rows: [], dependents: 0, hasEntry: false, isRenamed: true) }
             let key: [Parameter] = [.int4(erasure.tenantNumber.value), .int8(try locked.int64(0, 0))]
-            let found = try session.execute(.erasureDocumentLoad, key)
-            let (isNew, hasEntry, dependents) = (try found.bool(0, 0), try found.bool(0, 1), Int(try found.int64(0, 2)))
-            guard !isNew else { return DocumentErasure(rows: nil, dependents: dependents, hasEntry: hasEntry, isRenamed: false) }
+            let standing = try Self.standing(name, session)
+            let (dependents, hasEntry) = (standing.dependents, standing.hasEntry)
+            guard !standing.exists else { return DocumentErasure(rows: nil, dependents: dependents, hasEntry: hasEntry, isRenamed: false) }
             let counts = try session.execute(.erasureDocumentClear, key)
             var rows = try Self.clearedTables.enumerated().map { (table: $1, count: Int(try counts.int64(0, $0))) }
             guard dependents == 0 else { return DocumentErasure(rows: rows, dependents: dependents, hasEntry: hasEntry, isRenamed: false) }

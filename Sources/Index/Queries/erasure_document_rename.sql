@@ -1,5 +1,5 @@
 -- role: sluice_admin · locks: the document's row, locked already, its history, and the tenant's key · plan: primary keys, access_change_subject
-with renamed as (update document d set source = '$erased', subject = $5::text, erased = true
+with renamed as (update document d set source = '$erased', subject = $5::text
     where d.tenant_id = $1::int and d.document_id = $2::bigint returning 1),
 counted as (update erasure_key k set renames = k.renames + 1 where k.tenant_id = $1::int returning 1),
 parents as (update access_change a set parent = $5::text

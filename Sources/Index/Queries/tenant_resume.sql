@@ -1,2 +1,5 @@
--- role: sluice_admin · locks: the row · plan: unique index on name
-update tenant set suspended_at = null where name = $1::text and suspended_at is not null and deleted_at is null
+-- role: sluice_admin · locks: the row · plan: unique index on name, partial unique index erasure_open
+-- Not while it is being erased: what hid its documents may be gone already.
+update tenant t set suspended_at = null
+where t.name = $1::text and t.suspended_at is not null and t.deleted_at is null and not exists (
+    select from erasure e where e.tenant = t.name and e.kind = 'tenant' and e.finished_at is null and e.begun_at >= t.created_at)

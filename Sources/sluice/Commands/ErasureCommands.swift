@@ -64,14 +64,14 @@ private func erase(_ arguments: ParsedArguments) async throws -> ExitCode {
     let runtime = try Runtime()
     let store = try runtime.administrationStore(patience: .seconds(600))
     // One that is being deleted goes on as a whole alone.
-    guard let state = try await store.tenantRecord(tenant)?.state, target.isTenant || state != .deleting else { throw AdministrationError.unknownTenant }
-    try await describe(target, tenant, store)
+    guard let record = try await store.tenantRecord(tenant), target.isTenant || record.state != .deleting else { throw AdministrationError.unknownTenant }
+    try await describe(target, record, store)
     if let code = try Consent.decide(arguments, question: "Erase it for good?") { return code }
     guard let reason = arguments.value("reason"), !reason.isEmpty else { throw UsageError("an erasure takes --reason TEXT, for the audit") }
     guard !target.isNamed(in: reason) else { throw UsageError("--reason names what is erased, and would keep it") }
-    let record = try await noMaintenance(runtime, patience).during { try await erase(target, tenant, reason, store, runtime, patience) }
-    guard let record else { return .failure }
-    return show(record, arguments)
+    let erased = try await noMaintenance(runtime, patience).during { try await erase(target, tenant, reason, store, runtime, patience) }
+    guard let erased else { return .failure }
+    return show(erased, arguments)
 }
 
 private func erase(
@@ -113,14 +113,16 @@ private func target(_ arguments: ParsedArguments) throws -> ErasureTarget {
 }
 
 /// Says what would be done.
-private func describe(_ target: ErasureTarget, _ tenant: TenantID, _ store: AdministrationStore) async throws {
+private func describe(_ target: ErasureTarget, _ record: TenantRecord, _ store: AdministrationStore) async throws {
+    let tenant = record.tenant
     switch target {
     case .tenant:
         let size = try await store.size(of: tenant)
         Terminal.write(
             """
             THE WHOLE TENANT \(tenant), \(size?.documents ?? 0) documents and \(size?.permissions ?? 0) permissions, goes from every table, from what the answers' and \
-            the admins' log say of it, and from the dead letters; tombstones of all its keys are published, its own topics are deleted
+            the admins' log say of it, and from the dead letters; tombstones of all its keys are published, its own topics are deleted; from the first moment on \
+            nobody of it is answered
 
             """)
     case .document(let source, let document):
@@ -132,6 +134,10 @@ private func describe(_ target: ErasureTarget, _ tenant: TenantID, _ store: Admi
             dead letters; tombstones of it and of its entry are published
 
             """)
+        let inside = try await store.standing(of: source, document, tenant: record).dependents
+        if inside > 0 {
+            Terminal.write("\(inside) documents and containers are inside it: its name, and its entry if it has one, stay until they are moved, or gone\n")
+        }
     case .user:
         Terminal.write("one user of \(tenant) goes from the answers' log, from what they asked, and from the history of lists and groups\n")
         if case .user(let user) = target {

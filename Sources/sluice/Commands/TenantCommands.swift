@@ -49,6 +49,7 @@ private let resumeTenantCommand = CommandSpec(
     let tenants = try Runtime().tenantAdministration()
     let tenant = try await tenants.standing(try arguments.tenantPositional()).tenant
     let isNew = try await tenants.store.resume(tenant, reason: try arguments.reason())
+    if !isNew, try await tenants.standing(tenant).state == .suspended { throw AdministrationError.beingErased }
     Terminal.write(isNew ? "resumed \(tenant)\n" : "\(tenant) is not suspended\n")
     return .success
 }

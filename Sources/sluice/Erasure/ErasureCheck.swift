@@ -58,16 +58,7 @@ struct ErasureCheck {
             guard let name = RecordKey(parsing: bytes), key.hash(source: name.source.text, subject: name.subject.text) == record.target else { return false }
             return countsTombstones ? event.value == nil : event.value != nil
         }
-        guard let value = event.value, let json = try? JSON.parse(value) else { return false }
-        return names(json, key)
-    }
-
-    private func names(_ json: JSON, _ key: ErasureKey) -> Bool {
-        switch json {
-        case .string(let text): Principal(text).map { $0.kind == .user && key.pseudonym(of: $0) == record.target } ?? false
-        case .array(let elements): elements.contains { names($0, key) }
-        case .object(let object): object.members.contains { names($0.value, key) }
-        case .null, .bool, .number, .unreadableString: false
-        }
+        guard let value = event.value, let json = try? JSON.examine(value).value else { return false }
+        return json.names { $0.kind == .user && key.pseudonym(of: $0) == record.target }
     }
 }

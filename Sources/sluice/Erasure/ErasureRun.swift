@@ -37,8 +37,14 @@ struct ErasureRun {
 
     private mutating func eraseDocument(_ source: SourceName, _ document: Subject) async throws {
         let key = RecordKey(tenant: erasure.tenant, source: source, subject: document)
-        let written = try await publishTombstones(key)
-        try await awaitRegistrar(written)
+        let deletions = try await tombstones(of: key, on: .documents, inForce: try await store.standing(of: source, document, erasure).document)
+        try await awaitRegistrar(try await publish(deletions))
+        // Once nobody is shown the document: without an entry it has its container's list, which may name more people. What came since keeps its entry, and what is
+        // inside would be closed to everybody without it.
+        let standing = try await store.standing(of: source, document, erasure)
+        let removals = try await tombstones(of: key, on: .permissions, inForce: standing.entry)
+        let keepsEntry = standing.exists || standing.hasEntry && standing.dependents > 0
+        if !keepsEntry { try await awaitRegistrar(try await publish(removals)) }
         let result = try await store.eraseRows(of: source, document, erasure)
         noteRows(result)
         let outcomes = try await store.eraseOutcomes(of: source, document, erasure)
@@ -49,7 +55,12 @@ struct ErasureRun {
         let cached = try await store.eraseUnusedEmbeddings(erasure) { bar.advance(by: $0) }
         bar.finish()
         receipt.note("table embedding_cache", .gone, count: cached, note: "all of the tenant's that no text uses any more")
-        for topic in Set(written.map(\.topic)).sorted() { try await topics.noteCompacted(topic, &receipt, hasTombstones: true) }
+        for topic in Set((keepsEntry ? deletions : deletions + removals).map(\.topic)).sorted() {
+            try await topics.noteCompacted(topic, &receipt, hasTombstones: true)
+        }
+        if keepsEntry {
+            for topic in Set(removals.map(\.topic)).sorted() { receipt.note(ErasureTopics.place(topic), .failed, note: "its entry is in force, and stays") }
+        }
     }
 
     private mutating func noteRows(_ result: DocumentErasure) {
@@ -65,32 +76,34 @@ struct ErasureRun {
             receipt.note("table document", .failed, note: why)
             receipt.note("table access_change", .failed, note: "the history of that name stays with it")
         }
-        receipt.note("table permission", result.hasEntry ? .failed : .gone, note: result.hasEntry ? "its source has published an entry since" : nil)
+        let why = result.dependents > 0 ? "what is inside it has its list: it stays with the name" : "it has one still, or again: erase again"
+        receipt.note("table permission", result.hasEntry ? .failed : .gone, note: result.hasEntry ? why : nil)
     }
 
-    /// To every partition its records have stood in: compaction takes away what stands before a record of the same key there, and nowhere else.
-    private func publishTombstones(_ key: RecordKey) async throws -> [RecordPosition] {
-        let places = try await store.recordPlaces(of: key.source, key.subject, erasure)
-        var messages: [KafkaMessage] = []
-        for isEntry in [false, true] {
-            let known = places.filter { $0.isEntry == isEntry && Int($0.partition) < topics.present[$0.topic] ?? 0 }
-            // With the sequence in force a deletion wins over it, and over all before it, wherever it is read from.
-            let sequence = places.filter { $0.isEntry == isEntry }.compactMap(\.sequence).max()
-            var targets = known.map { (topic: $0.topic, partition: Int32?.some($0.partition)) }
-            if targets.isEmpty, !isEntry { targets = [(InputTopic.documents.rawValue, nil)] }
-            for (index, target) in targets.enumerated() {
-                let id = "erasure-\(erasure.number)-\(isEntry ? "entry" : "document")-\(index)"
-                let event = SourceEvent(isEntry ? .permissionsChanged : .documentDeleted, key, data: nil, id: id)
-                var message = KafkaMessage(event.record(at: .now))
-                (message.topic, message.partition) = (target.topic, target.partition)
-                if let sequence { message.headers.append(KafkaHeader(name: "ce_sequence", value: sequence.description)) }
-                messages.append(message)
+    /// For every partition where records of it stand: compaction takes away what stands before a record of the same key there, and nowhere else.
+    ///
+    /// - Parameter inForce: what the registrar has of it there; nothing where it knows none.
+    private func tombstones(of key: RecordKey, on topic: InputTopic, inForce: RecordInForce?) async throws -> [KafkaMessage] {
+        var sequence = ClosingSequence()
+        if let inForce { sequence.note(inForce.sequence) }
+        var places: [(topic: String, partition: Int32?)] = []
+        for name in topics.named(topic, erasure.tenant) {
+            for (place, records) in try await topics.standing(on: name, where: { $0 == key.bytes }).places {
+                places.append((name, place.partition))
+                sequence.note(records.sequence)
             }
         }
-        return try await publish(messages)
+        // Records that the broker no longer has leave what they said in force.
+        if places.isEmpty, topic == .documents || inForce?.isDeletion == false { places = [(topic.rawValue, nil)] }
+        return places.enumerated().map { index, place in
+            KafkaMessage(
+                erasing: key.bytes, on: place.topic, partition: place.partition, sequence: sequence.value,
+                id: "erasure-\(erasure.number)-\(topic.rawValue)-\(index)")
+        }
     }
 
     func publish(_ messages: [KafkaMessage]) async throws -> [RecordPosition] {
+        guard !messages.isEmpty else { return [] }
         let producer = try runtime.clientProducer()
         do {
             let written = try await producer.send(messages)
@@ -173,39 +186,6 @@ struct ErasureRun {
         } else {
             try await topics.noteKept(Topics.deadLetters, &receipt, count: found.count)
         }
-    }
-}
-
-/// Which dead letters an erasure is about.
-private struct LetterMatcher {
-    private let key: [UInt8]
-    /// Of somebody: looked for anywhere in a record of the tenant, and in every query.
-    private let user: [UInt8]?
-    private let isAll: Bool
-    private let tenant: TenantID
-
-    init(_ erasure: ErasureInHand) {
-        tenant = erasure.tenant
-        switch erasure.target {
-        case .document(let source, let document):
-            key = RecordKey(tenant: erasure.tenant, source: source, subject: document).bytes
-            (user, isAll) = (nil, false)
-        case .user(let user):
-            key = []
-            var json = JSONWriter()
-            json.value(user.text)
-            (self.user, isAll) = (json.bytes, false)
-        case .tenant: (key, user, isAll) = ([], nil, true)
-        }
-    }
-
-    func matches(_ record: InboundRecord) -> Bool {
-        guard let letter = DeadLetterRecord(record) else { return false }
-        let topic = InputTopicName(letter.errors.position.topic)?.topic
-        if isAll { return letter.tenant == tenant || topic == .queries && QueryDecoder.tenant(of: letter.original) == tenant }
-        guard let user else { return letter.original.key == key && topic != .memberships }
-        guard let value = letter.original.value, letter.tenant == tenant || topic == .queries else { return false }
-        return value.contains(user)
     }
 }
 

@@ -70,35 +70,52 @@ struct ErasureTopics: Sendable {
             let extents = try await reader.extents(of: topic)
             var bar = LateProgressBar("read \(topic)", total: extents.values.reduce(0) { $0 + $1.count })
             for (partition, extent) in extents.sorted(by: { $0.key.partition < $1.key.partition }) where !extent.isEmpty {
-                try await reader.start(at: [partition: extent.lowerBound])
-                var (isAtEnd, last) = (false, ContinuousClock.now)
-                while !isAtEnd {
-                    let poll = try await reader.pollToEnd(
-                        maxRecords: Self.batchRecords, maxBytes: Self.batchBytes, timeoutMilliseconds: Self.pollMilliseconds)
-                    for record in poll.records { try body(InboundRecord(record)) }
-                    bar.advance(by: poll.records.count)
-                    if !poll.records.isEmpty { last = .now }
-                    isAtEnd = poll.isAtEnd
-                    guard ContinuousClock.now - last < Self.patience else { throw KafkaError(.timedOut, "the topic gives no records") }
+                try await Self.read(partition, from: extent.lowerBound, atOnce: Self.batchRecords, reader) { records in
+                    for record in records { try body(InboundRecord(record)) }
+                    bar.advance(by: records.count)
+                    return true
                 }
             }
             bar.finish()
         }
     }
 
+    /// What stands on a topic of some keys.
+    func standing(on topic: String, where isErased: @escaping ([UInt8]) -> Bool) async throws -> StandingKeys {
+        var keys = StandingKeys(topic, where: isErased)
+        try await scan(topic) { keys.note($0) }
+        return keys
+    }
+
     /// Whether everything from before a moment has gone from a topic that keeps records for a time.
     func isNewer(_ topic: String, than moment: Timestamp) async throws -> Bool {
         try await withReader { reader in
-            for (partition, extent) in try await reader.extents(of: topic) where !extent.isEmpty {
-                try await reader.start(at: [partition: extent.lowerBound])
-                let deadline = ContinuousClock.now + Self.patience
-                while ContinuousClock.now < deadline {
-                    let poll = try await reader.pollToEnd(maxRecords: 1, maxBytes: Self.batchBytes, timeoutMilliseconds: Self.pollMilliseconds)
-                    if let first = poll.records.first, first.timestampMilliseconds * 1000 <= moment.microsecondsSinceEpoch { return false }
-                    if poll.isAtEnd || !poll.records.isEmpty { break }
+            var isNewer = true
+            for (partition, extent) in try await reader.extents(of: topic) where isNewer && !extent.isEmpty {
+                try await Self.read(partition, from: extent.lowerBound, atOnce: 1, reader) { records in
+                    guard let first = records.first else { return true }
+                    isNewer = first.timestampMilliseconds * 1000 > moment.microsecondsSinceEpoch
+                    return false
                 }
             }
-            return true
+            return isNewer
+        }
+    }
+
+    /// Reads a partition to its end, or until `body` has seen enough.
+    ///
+    /// - Parameter body: handed records as they come; returns whether to go on.
+    /// - Throws: `KafkaError.timedOut` where none comes: nobody may take what was not read for what is not there.
+    private static func read(
+        _ partition: KafkaTopicPartition, from offset: Int64, atOnce maxRecords: Int, _ reader: KafkaReader, _ body: ([KafkaRecord]) throws -> Bool
+    ) async throws {
+        try await reader.start(at: [partition: offset])
+        var last = ContinuousClock.now
+        while true {
+            let poll = try await reader.pollToEnd(maxRecords: maxRecords, maxBytes: batchBytes, timeoutMilliseconds: pollMilliseconds)
+            guard try body(poll.records), !poll.isAtEnd else { return }
+            if !poll.records.isEmpty { last = .now }
+            guard .now - last < patience else { throw KafkaError(.timedOut, "the topic gives no records") }
         }
     }
 
