@@ -81,8 +81,13 @@ struct `Reindexing from the topics, on real workers` {
             #expect(try await fleet.sluice(["reindex", "--into", next, "--gaps", "--yes", "--detach"]).status == 0)
             // What retention takes meanwhile is not waited for.
             guard try await admin.deleteRecords(before: [KafkaTopicPartition(topic: topic, partition: 0): 4]) == .deleted else { return }
-            let status = try await fleet.sluice(["reindex", "--status"])
-            #expect(status.text.contains("finished"), "\(status.text)")
+            let left = """
+                select w.end_offset - w.start_offset || ' records' from sluice.reindex_watermark w join sluice.topic_incarnation i using (incarnation_id)
+                where i.topic = '\(topic)'
+                """
+            #expect(try await fleet.strings(left) == ["2 records"])
+            #expect(try await fleet.sluice(["reindex", "--status"]).status == 0)
+            #expect(try await fleet.strings(left) == ["0 records"])
             try await admin.deleteTopic(topic)
         }
     }
