@@ -1,3 +1,4 @@
+import Contract
 import Foundation
 
 /// `sluice` as it was built with the tests.
@@ -34,7 +35,8 @@ struct Program: Sendable {
     func output(_ arguments: [String]) async throws -> (status: Int32, text: String) {
         let ended = AsyncStream<Int32>.makeStream()
         let process = try start(arguments) { _ in ended.continuation.finish() }
-        for await _ in ended.stream {}
+        let stream = ended.stream
+        await Task { for await _ in stream {} }.value
         return (process.status, process.text)
     }
 
@@ -92,9 +94,27 @@ final class RunningProgram: @unchecked Sendable {
         return text.split(separator: "\n").suffix(20).joined(separator: "\n")
     }
 
-    /// Asks it to end, and waits until it has.
+    /// Until it holds partitions in each consumer group that it was a member of: a promotion has workers join anew, and one that ends while it joins leaves
+    /// the embedded broker a member for ever. Not for longer than that takes: what was tested is done.
+    func isMember() async throws {
+        func holdsAll() -> Bool {
+            var held: [String: Int] = [:]
+            for line in text.split(separator: "\n") where line.contains("\"message\":\"partitions ") {
+                guard let json = try? JSON.parse(Array(line.utf8)), let group = json["consumer_group"]?.string, let count = json["count"]?.integer else {
+                    continue
+                }
+                held[group, default: 0] += line.contains("partitions assigned") ? count : -count
+            }
+            return held.values.allSatisfy { $0 > 0 }
+        }
+        let end = ContinuousClock.now + .seconds(30)
+        while isRunning, !holdsAll(), .now < end { try await Task.sleep(for: .milliseconds(50)) }
+    }
+
+    /// Asks it to end, and waits until it has, also where the test was cancelled.
     func stop() async {
         if process.isRunning { process.terminate() }
-        for await _ in end.stream {}
+        let stream = end.stream
+        await Task { for await _ in stream {} }.value
     }
 }

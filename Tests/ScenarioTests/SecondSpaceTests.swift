@@ -9,7 +9,7 @@ import WebServer
 ///
 /// Each test's second generation has a name, and so a consumer group, of its own: the embedded broker may take a group that is used again for one that still
 /// has its old member.
-@Suite(.needsStack, .serialized) struct SecondSpaceTests {
+@Suite(.needsStack, .timeLimit(.minutes(4)), .serialized) struct SecondSpaceTests {
     private static let documents = [
         "leave": "Parents are entitled to fourteen weeks of paid leave after the birth of a child. Tell your manager two months before.",
         "travel": "Travel costs are paid back within ten days. Hand in the original receipts for train, flight and hotel together with the form.",
@@ -99,7 +99,10 @@ import WebServer
             var places: [String: Mailbox.Address] = [:]
             for (subject, text) in texts { places[subject] = try await workers.send(subject, text) }
             // Tried more than once, so it is not given up after the first.
-            while try await (JSON.parse(server.get("asked/gate")).array ?? []).count < 3 { try await Task.sleep(for: .milliseconds(50)) }
+            while try await (JSON.parse(server.get("asked/gate")).array ?? []).count < 3 {
+                try workers.mailbox.check()
+                try await Task.sleep(for: .milliseconds(50))
+            }
             let ended = "select topic from sluice.outcome join sluice.topic_incarnation using (incarnation_id) where topic = 'sluice.documents'"
             #expect(try await workers.strings(ended) == [])
             _ = try await server.get("gate/gate")

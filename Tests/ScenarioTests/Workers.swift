@@ -53,7 +53,13 @@ struct Workers: Sendable {
             workers.mailbox.fail(ScenarioError("a worker does not answer; \(workers.processes.all.map(\.lastWords).joined(separator: "\n"))"))
         }
         let result: Swift.Result<Void, any Error>
-        do { result = .success(try await $running.withValue(workers) { try await body() }) } catch { result = .failure(error) }
+        do {
+            try await $running.withValue(workers) { try await body() }
+            for process in workers.processes.all { try await process.isMember() }
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
         limit.cancel()
         for process in workers.processes.all { await process.stop() }
         delivery.cancel()
