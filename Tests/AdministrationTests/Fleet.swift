@@ -75,7 +75,10 @@ struct Fleet: Sendable {
         do {
             for worker in workers { try await worker.process.joins(worker.groups) }
             let value = try await body()
-            // The embedded broker keeps a member for ever that ends while its group forms; a promotion has them all join anew.
+            // The embedded broker keeps a member for ever that ends while its group forms; a promotion has them all join anew, once they have learnt of it.
+            while try await !strings("select '' from sluice.generation where retired_at > now() - interval '12 s'").isEmpty {
+                try await Task.sleep(for: .milliseconds(200))
+            }
             for worker in workers { try await worker.process.joins(worker.groups) }
             result = .success(value)
         } catch {

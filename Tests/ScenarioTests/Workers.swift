@@ -55,7 +55,7 @@ struct Workers: Sendable {
         let result: Swift.Result<Void, any Error>
         do {
             try await $running.withValue(workers) { try await body() }
-            for process in workers.processes.all { try await process.isMember() }
+            try await workers.settle()
             result = .success(())
         } catch {
             result = .failure(error)
@@ -66,6 +66,18 @@ struct Workers: Sendable {
         await delivery.value
         await workers.producer.close()
         try result.get()
+    }
+
+    /// What workers take at most to learn of a promotion, which has them join their groups anew.
+    private static let promotionSeconds = 12
+
+    /// Until workers may be ended.
+    private func settle() async throws {
+        let left = try await strings(
+            "select (extract(epoch from max(retired_at) - now()) * 1000)::bigint + \(Self.promotionSeconds * 1000) || '' from sluice.generation where retired_at is not null having count(*) > 0"
+        )
+        if let milliseconds = left.first.flatMap({ Int($0) }), milliseconds > 0 { try await Task.sleep(for: .milliseconds(milliseconds)) }
+        for process in processes.all { try await process.isMember() }
     }
 
     private static func deliver(from consumer: KafkaConsumer, to mailbox: Mailbox) async {
