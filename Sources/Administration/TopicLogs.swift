@@ -42,6 +42,4 @@ package struct TopicLogs: Sendable {
         if !empty.isEmpty { try await store.close(looked.filter { empty.contains($0.left) }) }
         return Set(open)
     }
-
-    package func close() async { await reader.close() }
 }

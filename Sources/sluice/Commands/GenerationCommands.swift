@@ -123,7 +123,13 @@ private let rollbackCommand = CommandSpec(
 /// That asks the broker what is left to be read.
 private func comparing(_ runtime: Runtime) throws -> GenerationAdministration {
     let store = try runtime.administrationStore()
-    return GenerationAdministration(store: store, logs: TopicLogs(store: store, admin: try runtime.admin(), reader: try runtime.clientReader()))
+    return GenerationAdministration(store: store, logs: try runtime.topicLogs(store))
+}
+
+extension Runtime {
+    func topicLogs(_ store: AdministrationStore) throws -> TopicLogs {
+        TopicLogs(store: store, admin: try admin(), reader: try clientReader())
+    }
 }
 
 private func promote(_ overview: GenerationOverview, _ administration: GenerationAdministration, _ arguments: ParsedArguments) async throws -> ExitCode {

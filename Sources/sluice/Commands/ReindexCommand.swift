@@ -141,8 +141,7 @@ private func show(_ name: String, _ administration: ReindexAdministration, unles
 private func reindexStatus() async throws -> ExitCode {
     let runtime = try Runtime()
     let store = try runtime.administrationStore()
-    let logs = TopicLogs(store: store, admin: try runtime.admin(), reader: try runtime.clientReader())
-    _ = try? await logs.closeWatermarks()
+    _ = try? await runtime.topicLogs(store).closeWatermarks()
     let reindexes = try await store.reindexes()
     guard !reindexes.isEmpty else {
         Terminal.write("nothing was reindexed yet\n")
