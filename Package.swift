@@ -135,7 +135,7 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("RetrievalTests", ["Retrieval", "Index", "Contract", "Embedding", "Text", "WebClient", "WebServer"]),
         tests("IngestionWorkerTests", ["IngestionWorker", "Delivery", "Embedding", "Index", "Contract", "Kafka", "Postgres"]),
-        tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Postgres", "Words"]),
+        tests("IndexTests", ["Index", "Access", "Administration", "Contract", "Digest", "Migrations", "Mirror", "Postgres", "Words"]),
         .target(
             name: "WebServer", path: "Tests/WebServer", exclude: ["server.py", "second_model.py"], swiftSettings: strict),
         .target(name: "TokenSigning", dependencies: ["CCrypto"], path: "Tests/TokenSigning", swiftSettings: strict),

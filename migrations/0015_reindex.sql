@@ -8,7 +8,8 @@ set local search_path = sluice, public;
 -- Its documents alone are made; null: everybody's. Not called tenant_id, since the row is not the tenant's.
 alter table generation
     add column only_tenant int references tenant,
-    add column begins_late boolean not null default false; -- what was published before is missing
+    add column begins_late boolean not null default false, -- what was published before is missing
+    add column expected_until timestamptz; -- until then it is said to go live soon: who answers questions reads its mirror
 
 alter table reindex
     add column source_generation int references generation, -- whose texts are divided and embedded anew; null: from the topics alone

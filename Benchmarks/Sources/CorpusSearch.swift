@@ -56,7 +56,7 @@ struct CorpusSearch {
 
     /// Every question of one case, each in its own time.
     func ask(_ mode: Mode, case number: Int) async throws -> Turn {
-        await mirrors.renew(tenant)?.value
+        try await mirrors.ready(tenant)
         let questions = try corpus.questions(ofCase: number).map { (request: request($0, mode), claims: claims($0)) }
         for question in questions.prefix(Self.warmUp) { _ = try await answer(question.request, question.claims) }
         var turn = Turn()

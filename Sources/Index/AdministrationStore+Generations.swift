@@ -109,6 +109,16 @@ extension AdministrationStore {
 
     // MARK: what is live
 
+    /// Says that a generation is to go live: for so long, whoever is asked reads its mirrors ahead.
+    package func expect(_ number: GenerationNumber, seconds: Int) async throws {
+        try await write { _ = try $0.execute(.generationExpect, [.int4(number.value), .int4(Int32(clamping: seconds))]) }
+    }
+
+    /// How many of its mirrors are being read at the moment.
+    package func mirrorReaders(of number: GenerationNumber) async throws -> Int64 {
+        try await read { try $0.execute(.mirrorReaders, [.int4(number.value)]).int64(0, 0) }
+    }
+
     /// Makes a generation the live one, in one transaction: what is answered changes, and with it who tells of records.
     ///
     /// Each record is told of by one of the two: what the one that steps back has told of, the other has come to, or this waits for it; what the other has

@@ -22,7 +22,7 @@ enum Hits {
         guard !chosen.isEmpty else { return [] }
         let documents = chosen.map(\.passage.documentID)
         let fetch: [Parameter] = [
-            .int4(scope.tenant), .int4(scope.generationNumber), .int8Array(documents), .int4Array(chosen.map(\.passage.ordinal)), .int4(Int32(neighbours)),
+            .int4(scope.tenant), .int4(scope.generation.number), .int8Array(documents), .int4Array(chosen.map(\.passage.ordinal)), .int4(Int32(neighbours)),
         ]
         let rows = try session.pipeline(Candidates.claiming(Array(Set(documents))) + [(.hitFetch, fetch)])[2]
         return try (0..<rows.count).map { row in

@@ -44,21 +44,19 @@ struct MirrorChanges: Sendable {
     }
 }
 
-/// A mirror, and what changed since it was taken, as one snapshot has it.
+/// A mirror of the generation that is searched, and what changed since it was taken, as one snapshot has it.
 struct Mirroring: Sendable {
     let mirrored: Mirrored
     let changes: MirrorChanges
 
-    /// The mirror, where a search of this generation can begin with it.
-    func mirror(of generation: Int32) -> Mirror? {
-        guard mirrored.generation == generation, changes.isComplete, changes.documents.count <= Mirrored.changeLimit else { return nil }
+    /// The mirror, where a search can begin with it.
+    var mirror: Mirror? {
+        guard changes.isComplete, changes.documents.count <= Mirrored.changeLimit else { return nil }
         return mirrored.mirror
     }
 
-    /// Whether it is of another generation, or behind the index.
-    func wantsRenewal(for generation: Int32) -> Bool {
-        mirrored.generation != generation || !changes.isComplete || changes.isAgeing || !changes.documents.isEmpty
-    }
+    /// Whether it is behind the index.
+    var wantsRenewal: Bool { !changes.isComplete || changes.isAgeing || !changes.documents.isEmpty }
 }
 
 /// Reads a tenant's mirror from the index: whole, or what changed of it. One snapshot each, as the role `sluice_mirror`.
@@ -76,11 +74,16 @@ struct MirrorLoader: Sendable {
         case tooLarge
     }
 
-    /// - Parameter grow: asked for room for so many bytes in all; where there is none, the load ends with `Failure.tooLarge`.
     /// - Returns: nothing where the tenant is not registered, or no generation is live.
-    func load(_ claims: Claims, grow: @escaping @Sendable (Int) -> Bool) async throws -> Mirrored? {
-        try await snapshot(claims) { session, scope, moment in
-            _ = try session.execute(.claimMirror)
+    func live(_ claims: Claims) async throws -> ScopedGeneration? {
+        try await transaction { try Scope.claim(claims, $0)?.generation }
+    }
+
+    /// - Parameter grow: asked for room for so many bytes in all; where there is none, the load ends with `Failure.tooLarge`.
+    /// - Returns: nothing where the tenant is not registered, or the generation is no longer there.
+    func load(_ claims: Claims, _ generation: ScopedGeneration, grow: @escaping @Sendable (Int) -> Bool) async throws -> Mirrored? {
+        try await snapshot(claims, generation) { session, scope, moment in
+            _ = try session.pipeline([(.mirrorReading, [.int4(scope.generation.number)]), (.claimMirror, [])])
             var segments: [Segment] = []
             var reader = PackReader()
             var (document, pack, bytes): (Int64, Int32, Int) = (.min, .max, 0)
@@ -99,16 +102,16 @@ struct MirrorLoader: Sendable {
                 if rows.count < Self.pageRows { break }
             }
             segments += try reader.finish(session)
-            return Mirrored(mirror: Mirror(segments), generation: scope.generationNumber, snapshot: moment.snapshot, takenAt: moment.at)
+            return Mirrored(mirror: Mirror(segments), generation: scope.generation.number, snapshot: moment.snapshot, takenAt: moment.at)
         }
     }
 
     /// - Returns: nothing where it cannot be brought up to date: it has to be loaded.
-    func refresh(_ mirrored: Mirrored, _ claims: Claims) async throws -> Mirrored? {
-        try await snapshot(claims) { session, scope, moment in
+    func refresh(_ mirrored: Mirrored, _ claims: Claims, _ generation: ScopedGeneration) async throws -> Mirrored? {
+        try await snapshot(claims, generation) { session, scope, moment in
             let read = mirrored.changesSince(limit: Self.refreshLimit)
             let changes = try MirrorChanges(try session.execute(read.statement, read.parameters))
-            guard scope.generationNumber == mirrored.generation, changes.isComplete else { return nil }
+            guard scope.generation.number == mirrored.generation, changes.isComplete else { return nil }
             _ = try session.execute(.claimMirror)
             var reader = PackReader()
             for start in stride(from: 0, to: changes.documents.count, by: Self.refreshBatch) {
@@ -124,15 +127,17 @@ struct MirrorLoader: Sendable {
     }
 
     private func snapshot(
-        _ claims: Claims, _ body: @escaping @Sendable (Session, Scope, (snapshot: String, at: Int64)) throws -> Mirrored?
+        _ claims: Claims, _ generation: ScopedGeneration, _ body: @escaping @Sendable (Session, Scope, (snapshot: String, at: Int64)) throws -> Mirrored?
     ) async throws -> Mirrored? {
-        try await pool.withConnection { connection in
-            try await connection.withTransaction(isolation: .repeatableRead, readOnly: true) { session in
-                guard let scope = try Scope.claim(claims, session) else { return nil }
-                let rows = try session.execute(.indexMoment)
-                return try body(session, scope, (try rows.string(0, 0), try rows.timestamp(0, 1)))
-            }
+        try await transaction { session in
+            guard let scope = try Scope.claim(claims, in: generation.name, session) else { return nil }
+            let rows = try session.execute(.indexMoment)
+            return try body(session, scope, (try rows.string(0, 0), try rows.timestamp(0, 1)))
         }
+    }
+
+    private func transaction<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
+        try await pool.withConnection { try await $0.withTransaction(isolation: .repeatableRead, readOnly: true, body) }
     }
 }
 

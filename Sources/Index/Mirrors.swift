@@ -1,13 +1,12 @@
 import Contract
-import Mirror
 import Postgres
 import Synchronization
 
 /// The mirrors of the tenants that are asked about, within a bound on their memory: where one does not fit, those least recently asked about leave, and a
 /// tenant that does not fit alone is searched by rows.
 ///
-/// Nothing is read ahead or watched: a query that finds its tenant without a mirror, or a mirror behind the index, has it read, and is answered meanwhile
-/// from what there is. A query never waits.
+/// Nothing is watched: a query that finds its tenant without a mirror, or a mirror behind the index, has it read, and is answered meanwhile from what there
+/// is. A query never waits. Ahead is read only what is about to be asked for: of a generation that is expected to go live, where there is room for it.
 package final class Mirrors: Sendable {
     private let loader: MirrorLoader
     private let state: Mutex<State>
@@ -15,11 +14,13 @@ package final class Mirrors: Sendable {
 
     private struct State {
         var shelf: MirrorShelf
-        var loads: [TenantID: Task<Void, Never>] = [:]
+        var loads: [MirrorKey: Task<Void, Never>] = [:]
+        /// One at a time, so that there is always a connection for those that are asked.
+        var isPreparing = false
     }
 
     /// - Parameters:
-    ///   - pool: a connection in the role `sluice_retrieval` for loads alone.
+    ///   - pool: connections in the role `sluice_retrieval` for loads alone: one, and one for what is read ahead.
     ///   - byteLimit: what all mirrors together may hold.
     ///   - onFailure: told why a load failed; the tenant is searched by rows, and after a while its mirror is tried for again.
     package init(pool: PostgresPool, byteLimit: Int, onFailure: @escaping @Sendable (any Error) -> Void) {
@@ -30,131 +31,72 @@ package final class Mirrors: Sendable {
 
     package var byteCount: Int { state.withLock { $0.shelf.byteCount } }
 
-    /// The tenant's mirror, which may be behind the index by what the log of changes tells.
-    func mirrored(_ tenant: TenantID) -> Mirrored? {
+    /// Reads the mirror of what is live, or brings it up to date, and returns once it is there or has been given up.
+    package func ready(_ tenant: TenantID) async throws {
+        guard let live = try await loader.live(Claims(tenant: tenant, principals: [])) else { return }
+        show(tenant, live)
+        await renew(tenant, live)?.value
+    }
+
+    /// The tenant's mirrors, which may be behind the index by what the log of changes tells: first that of the generation it was last asked about.
+    func mirrored(_ tenant: TenantID) -> [Mirrored] {
         state.withLock { $0.shelf.use(tenant) }
     }
+
+    /// Says which generation is live.
+    func show(_ tenant: TenantID, _ live: ScopedGeneration) { state.withLock { $0.shelf.show(tenant, live.number) } }
 
     /// Lets go of what is held of a tenant that is not answered.
     func forget(_ tenant: TenantID) { state.withLock { $0.shelf.forget(tenant) } }
 
-    /// Has the mirror read, or brought up to date, unless that is under way or was given up lately.
+    /// Has the mirror of the live generation read, or brought up to date, unless that is under way or was given up lately.
     /// - Returns: the load that is under way.
     @discardableResult
-    package func renew(_ tenant: TenantID) -> Task<Void, Never>? {
-        state.withLock { state in
-            if state.shelf.begin(tenant, at: .now) { state.loads[tenant] = Task { await run(tenant) } }
-            return state.loads[tenant]
+    func renew(_ tenant: TenantID, _ live: ScopedGeneration) -> Task<Void, Never>? {
+        let key = MirrorKey(tenant: tenant, generation: live.number)
+        return state.withLock { state in
+            if state.shelf.begin(key, at: .now) { state.loads[key] = Task { await run(key, live) } }
+            return state.loads[key]
         }
     }
 
-    private func run(_ tenant: TenantID) async {
-        let claims = Claims(tenant: tenant, principals: [])
+    /// Has the mirror of a generation read ahead that is expected to go live, or brought up to date.
+    /// - Returns: the load, where this began one.
+    @discardableResult
+    func prepare(_ tenant: TenantID, _ expected: ScopedGeneration) -> Task<Void, Never>? {
+        let key = MirrorKey(tenant: tenant, generation: expected.number)
+        return state.withLock { state in
+            guard !state.isPreparing, state.shelf.isDue(key, at: .now), state.shelf.begin(key, at: .now) else { return nil }
+            state.isPreparing = true
+            let load = Task {
+                await run(key, expected)
+                self.state.withLock { $0.isPreparing = false }
+            }
+            state.loads[key] = load
+            return load
+        }
+    }
+
+    private func run(_ key: MirrorKey, _ generation: ScopedGeneration) async {
+        let claims = Claims(tenant: key.tenant, principals: [])
         do {
-            var next = try await refreshed(tenant, claims)
+            var next = try await refreshed(key, generation, claims)
             if next == nil {
                 // Freed before the next is read: nobody here holds it any more, and queries only until they are answered.
-                state.withLock { $0.shelf.drop(tenant) }
-                next = try await loader.load(claims) { [self] bytes in state.withLock { $0.shelf.grow(tenant, to: bytes) } }
+                state.withLock { $0.shelf.drop(key) }
+                next = try await loader.load(claims, generation) { [self] bytes in state.withLock { $0.shelf.grow(key, to: bytes) } }
             }
-            state.withLock { $0.shelf.finish(tenant, next, at: .now) }
+            state.withLock { $0.shelf.finish(key, next, at: .now) }
         } catch {
-            state.withLock { $0.shelf.fail(tenant, isTooLarge: error is MirrorLoader.Failure, at: .now) }
+            state.withLock { $0.shelf.fail(key, isTooLarge: error is MirrorLoader.Failure, at: .now) }
             if !(error is MirrorLoader.Failure) { onFailure(error) }
         }
-        state.withLock { $0.loads[tenant] = nil }
+        state.withLock { $0.loads[key] = nil }
     }
 
-    /// - Returns: nothing where there is none yet, or it cannot be brought up to date: another generation is live, or it is too far behind.
-    private func refreshed(_ tenant: TenantID, _ claims: Claims) async throws -> Mirrored? {
-        guard let mirrored = state.withLock({ $0.shelf.peek(tenant) }) else { return nil }
-        return try await loader.refresh(mirrored, claims)
-    }
-}
-
-/// Which mirrors there are, which are being read, and whose turn it is to leave.
-struct MirrorShelf {
-    private struct Place {
-        var mirrored: Mirrored?
-        var byteCount = 0
-        var isUnderWay = false
-        var usedAt = 0
-        /// Not read again before then.
-        var restsUntil: ContinuousClock.Instant?
-    }
-
-    /// After a failure, so that queries do not load a database that is unwell.
-    private static let failureRest = Duration.seconds(10)
-    /// Reading a tenant only to find that it does not fit costs as much as any load.
-    private static let tooLargeRest = Duration.seconds(600)
-
-    private let byteLimit: Int
-    private var places: [TenantID: Place] = [:]
-    private var uses = 0
-
-    init(byteLimit: Int) {
-        self.byteLimit = byteLimit
-    }
-
-    var byteCount: Int { places.values.reduce(0) { $0 + $1.byteCount } }
-
-    mutating func use(_ tenant: TenantID) -> Mirrored? {
-        uses += 1
-        places[tenant]?.usedAt = uses
-        return places[tenant]?.mirrored
-    }
-
-    /// What is there, without counting as a use.
-    func peek(_ tenant: TenantID) -> Mirrored? { places[tenant]?.mirrored }
-
-    /// - Returns: whether to read it: not where it is under way, or rests.
-    mutating func begin(_ tenant: TenantID, at now: ContinuousClock.Instant) -> Bool {
-        var place = places[tenant] ?? Place(usedAt: uses)
-        guard !place.isUnderWay, place.restsUntil.map({ $0 <= now }) ?? true else { return false }
-        place.isUnderWay = true
-        place.restsUntil = nil
-        places[tenant] = place
-        return true
-    }
-
-    /// A load that is under way ends by itself: it finds no tenant.
-    mutating func forget(_ tenant: TenantID) {
-        if places[tenant]?.isUnderWay == false { places[tenant] = nil }
-    }
-
-    /// Its mirror is of no more use; what takes its place is under way.
-    mutating func drop(_ tenant: TenantID) {
-        places[tenant]?.mirrored = nil
-        places[tenant]?.byteCount = 0
-    }
-
-    /// Makes room for a mirror of this size.
-    /// - Returns: whether there is any, once all others have left that are not being read.
-    mutating func grow(_ tenant: TenantID, to bytes: Int) -> Bool {
-        places[tenant]?.byteCount = bytes
-        while byteCount > byteLimit {
-            let idle = places.filter { $0.key != tenant && !$0.value.isUnderWay && $0.value.byteCount > 0 }
-            guard let last = idle.min(by: { $0.value.usedAt < $1.value.usedAt }) else { return false }
-            places[last.key] = nil
-        }
-        return true
-    }
-
-    mutating func finish(_ tenant: TenantID, _ mirrored: Mirrored?, at now: ContinuousClock.Instant) {
-        guard let mirrored else {
-            places[tenant] = nil
-            return
-        }
-        guard grow(tenant, to: mirrored.mirror.byteCount) else { return fail(tenant, isTooLarge: true, at: now) }
-        places[tenant]?.mirrored = mirrored
-        places[tenant]?.isUnderWay = false
-    }
-
-    /// What was there stays, unless there is no room for it.
-    mutating func fail(_ tenant: TenantID, isTooLarge: Bool, at now: ContinuousClock.Instant) {
-        var place = Place(usedAt: places[tenant]?.usedAt ?? uses)
-        if !isTooLarge, let mirrored = places[tenant]?.mirrored { (place.mirrored, place.byteCount) = (mirrored, mirrored.mirror.byteCount) }
-        place.restsUntil = now + (isTooLarge ? Self.tooLargeRest : Self.failureRest)
-        places[tenant] = place
+    /// - Returns: nothing where there is none yet, or it cannot be brought up to date: it is too far behind.
+    private func refreshed(_ key: MirrorKey, _ generation: ScopedGeneration, _ claims: Claims) async throws -> Mirrored? {
+        guard let mirrored = state.withLock({ $0.shelf.peek(key) }) else { return nil }
+        return try await loader.refresh(mirrored, claims, generation)
     }
 }

@@ -6,10 +6,11 @@ package struct RetrievalSnapshot {
     let scope: Scope
     let session: Session
     let mirroring: Mirroring?
-    /// Has the tenant's mirror read, or brought up to date.
-    let renew: @Sendable () -> Void
+    /// Has a generation's mirror read, or brought up to date: what is live, and what is said to be soon.
+    let renew: @Sendable (ScopedGeneration) -> Void
+    let prepare: @Sendable (ScopedGeneration) -> Void
 
-    package var generation: String { scope.generation }
+    package var generation: String { scope.generation.name }
     package var embeddingSpace: String { scope.embeddingSpace }
 
     /// The documents shown to the asker that match, ascending.
@@ -19,10 +20,10 @@ package struct RetrievalSnapshot {
 
     /// Exactly the best visible passages, each way for itself.
     package func search(_ request: SearchRequest) throws -> SearchCandidates {
-        let generation = scope.generationNumber
-        if mirroring?.wantsRenewal(for: generation) ?? true { renew() }
-        let vectors = try VectorSearch(request: request, mirroring: mirroring, lists: scope.lists, generation: generation).run(session)
-        let words = try WordSearch(request: request, mirroring: mirroring, lists: scope.lists, generation: generation).run(session)
+        if mirroring?.wantsRenewal ?? true { renew(scope.generation) }
+        if let expected = scope.expected { prepare(expected) }
+        let vectors = try VectorSearch(request: request, mirroring: mirroring, lists: scope.lists).run(session)
+        let words = try WordSearch(request: request, mirroring: mirroring, lists: scope.lists).run(session)
         return SearchCandidates(byVector: vectors.passages, byTerms: words.passages, path: request.vector == nil ? words.path : vectors.path)
     }
 
@@ -30,7 +31,7 @@ package struct RetrievalSnapshot {
     package func vectors(of passages: [Passage]) throws -> [[Float]] {
         guard !passages.isEmpty else { return [] }
         let documents = passages.map(\.documentID)
-        let fetch: [Parameter] = [.int4(scope.tenant), .int4(scope.generationNumber), .int8Array(documents), .int4Array(passages.map(\.ordinal))]
+        let fetch: [Parameter] = [.int4(scope.tenant), .int4(scope.generation.number), .int8Array(documents), .int4Array(passages.map(\.ordinal))]
         let rows = try session.pipeline(Candidates.claiming(Array(Set(documents))) + [(.passageVectors, fetch)])[2]
         return try (0..<rows.count).map { try rows.halfvec($0, 1) }
     }

@@ -121,8 +121,8 @@ package struct RetrievalStore: Sendable {
         as claims: Claims, freshness: Freshness = Freshness(), _ body: @escaping @Sendable (RetrievalSnapshot) throws -> Answer
     ) async throws -> Asked<Answer> {
         // Taken before the snapshot begins: what changed in between is in the log of changes.
-        let mirrored = mirrors?.mirrored(claims.tenant)
-        let changes = mirrored.map { [$0.changesSince] } ?? []
+        let mirrored = mirrors?.mirrored(claims.tenant) ?? []
+        let changes = mirrored.first.map { [$0.changesSince] } ?? []
         return try await snapshot(opening: Scope.claiming(claims, in: generation) + changes + freshness.asking) { session, rows in
             guard let scope = try Scope(rows) else {
                 mirrors?.forget(claims.tenant)
@@ -134,10 +134,20 @@ package struct RetrievalStore: Sendable {
             case .stale: return .stale
             case .fresh: break
             }
-            let mirroring = try mirrored.map { Mirroring(mirrored: $0, changes: try MirrorChanges(rest[rest.startIndex])) }
-            let snapshot = RetrievalSnapshot(scope: scope, session: session, mirroring: mirroring, renew: { [mirrors] in mirrors?.renew(claims.tenant) })
+            mirrors?.show(claims.tenant, scope.generation)
+            let snapshot = RetrievalSnapshot(
+                scope: scope, session: session, mirroring: try Self.mirroring(mirrored, rest.first, scope, session),
+                renew: { [mirrors] in mirrors?.renew(claims.tenant, $0) }, prepare: { [mirrors] in mirrors?.prepare(claims.tenant, $0) })
             return .answered(try body(snapshot))
         }
+    }
+
+    /// - Parameter changes: since the first; what changed since another is asked for only where that is the one.
+    private static func mirroring(_ mirrored: [Mirrored], _ changes: Rows?, _ scope: Scope, _ session: Session) throws -> Mirroring? {
+        guard let index = mirrored.firstIndex(where: { $0.generation == scope.generation.number }) else { return nil }
+        let since = mirrored[index].changesSince
+        guard let rows = index == 0 ? changes : try session.execute(since.statement, since.parameters) else { return nil }
+        return Mirroring(mirrored: mirrored[index], changes: try MirrorChanges(rows))
     }
 
     private func transaction<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {

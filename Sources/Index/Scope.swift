@@ -1,12 +1,19 @@
 import Contract
 import Postgres
 
+/// A generation as the tables number it, and as admins name it.
+package struct ScopedGeneration: Hashable, Sendable {
+    let number: Int32
+    let name: String
+}
+
 /// The asker's claims in force, for the rest of the transaction.
 struct Scope {
     let tenant: Int32
-    let generationNumber: Int32
-    let generation: String
+    let generation: ScopedGeneration
     let embeddingSpace: String
+    /// The one that is said to go live soon.
+    let expected: ScopedGeneration?
     /// The access lists that let the asker in, ascending.
     let lists: [Int64]
 
@@ -35,13 +42,13 @@ struct Scope {
             throw IndexError.inconsistent
         }
         self.tenant = try tenant.int32(0, 2)
-        generationNumber = try tenant.int32(0, 3)
-        generation = try tenant.string(0, 4)
+        generation = ScopedGeneration(number: try tenant.int32(0, 3), name: try tenant.string(0, 4))
         embeddingSpace = try tenant.string(0, 5)
+        expected = try tenant.optionalString(0, 7).map { ScopedGeneration(number: try tenant.int32(0, 6), name: $0) }
         self.lists = try lists.int64Array(0, 1)
     }
 
-    static func claim(_ claims: Claims, _ session: Session) throws -> Scope? {
-        try Scope(try session.pipeline(claiming(claims)))
+    static func claim(_ claims: Claims, in generation: String? = nil, _ session: Session) throws -> Scope? {
+        try Scope(try session.pipeline(claiming(claims, in: generation)))
     }
 }

@@ -121,6 +121,7 @@ extension Statement {
     package static let generationDifferences = embedded("generation_differences", PackageResources.generation_differences_sql)
     package static let generationDocuments = embedded("generation_documents", PackageResources.generation_documents_sql)
     package static let generationDrop = embedded("generation_drop", PackageResources.generation_drop_sql)
+    package static let generationExpect = embedded("generation_expect", PackageResources.generation_expect_sql)
     package static let generationList = embedded("generation_list", PackageResources.generation_list_sql)
     package static let generationLock = embedded("generation_lock", PackageResources.generation_lock_sql)
     package static let generationLockExclusive = embedded("generation_lock_exclusive", PackageResources.generation_lock_exclusive_sql)
@@ -163,6 +164,8 @@ extension Statement {
     package static let memberGroupWrite = embedded("member_group_write", PackageResources.member_group_write_sql)
     package static let mirrorDocuments = embedded("mirror_documents", PackageResources.mirror_documents_sql)
     package static let mirrorPage = embedded("mirror_page", PackageResources.mirror_page_sql)
+    package static let mirrorReaders = embedded("mirror_readers", PackageResources.mirror_readers_sql)
+    package static let mirrorReading = embedded("mirror_reading", PackageResources.mirror_reading_sql)
     package static let mirrorTerms = embedded("mirror_terms", PackageResources.mirror_terms_sql)
     package static let orphanCheck = embedded("orphan_check", PackageResources.orphan_check_sql)
     package static let outcomeFind = embedded("outcome_find", PackageResources.outcome_find_sql)
@@ -306,30 +309,31 @@ extension Statement {
         .erasureSets, .erasureSetsHeld, .erasureSetsLock, .erasureTextsLeft, .explainDocument, .explainDocumentAt, .explainEntry, .explainEntryAt,
         .explainGroups, .explainGroupsAt, .explainList, .exportDocuments, .exportMemberships, .exportPermissions, .filterDocuments,
         .generationBeginLate, .generationBegun, .generationBehind, .generationBytes, .generationCompare, .generationCounts, .generationCreate,
-        .generationDeferredForget, .generationDifferences, .generationDocuments, .generationDrop, .generationList, .generationLock,
+        .generationDeferredForget, .generationDifferences, .generationDocuments, .generationDrop, .generationExpect, .generationList, .generationLock,
         .generationLockExclusive, .generationOutcomesForget, .generationOutcomesHandover, .generationOutcomesSpeak, .generationOverview,
         .generationPositionsBegin, .generationPositionsFence, .generationPositionsForget, .generationPositionsLock, .generationPositionsRewind,
         .generationRaise, .generationReads, .generationRefusalsForget, .generationReindexForget, .generationRejectionsReopen, .generationRetire,
         .generationState, .generationSweep, .generationWait, .generationWasDropped, .groupMemberDelete, .groupMemberInsert, .healthPolicies,
         .healthRoles, .healthUnclaimed, .healthVersions, .hitFetch, .indexChangeRead, .indexChangeSweep, .indexLeftovers, .indexMoment,
         .indexSizeWrite, .indexSizes, .maintainLock, .memberGroupEnsure, .memberGroupLoad, .memberGroupLock, .memberGroupWrite, .mirrorDocuments,
-        .mirrorPage, .mirrorTerms, .orphanCheck, .outcomeFind, .outcomeForget, .outcomeInsert, .outcomePartitions, .outcomePrune, .outcomePublished,
-        .outcomeReopen, .outcomeRetell, .outcomeUnpublished, .passageTermsInsert, .passageTermsScan, .passageVectors, .permissionLoad,
-        .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim, .proofLogin, .proofRelations,
-        .proofRole, .referenceRefreshEnd, .referenceRefreshHold, .referenceRefreshLease, .referenceRefreshPostpone, .referenceRefreshWrite,
-        .registrarStaleness, .reindexCancel, .reindexClose, .reindexDeferredCopy, .reindexList, .reindexOpen, .reindexPositionsCopy, .reindexSettle,
-        .reindexSliceDocuments, .reindexSliceFinish, .reindexSliceLease, .reindexSliceRelease, .reindexSliceRenew, .reindexSlicesMake, .reindexStart,
-        .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure, .renditionForget, .renditionLoad, .renditionPeek,
-        .renditionPlace, .renditionSequenceNote, .renditionWrite, .retentionDeletionEnd, .retentionDeletionList, .retentionDeletionWrite,
-        .retentionDue, .retentionRuleDelete, .retentionRuleList, .retentionRuleWrite, .schemaMigrationExists, .schemaMigrationInsert,
-        .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument, .sourceList, .sourcePause, .sourceResume,
-        .sourceSnapshotAbsent, .sourceSnapshotBarrier, .sourceSnapshotBehind, .sourceSnapshotCount, .sourceSnapshotDecide, .sourceSnapshotEnsure,
-        .sourceSnapshotForget, .sourceSnapshotList, .sourceSnapshotLoad, .sourceSnapshotLock, .sourceSnapshotMemberInsert, .sourceSnapshotNewer,
-        .sourceSnapshotPending, .sourceSnapshotRule, .sourceSnapshotSettle, .sourceSnapshotStartNote, .sourceSnapshotStarts, .sourceSnapshotSupersede,
-        .sourceSnapshotWrite, .statisticsStale, .storedChunks, .storedReferences, .storedRenditions, .tenantAnswerTextRemove, .tenantCreate,
-        .tenantDelete, .tenantFind, .tenantFormer, .tenantHold, .tenantList, .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume,
-        .tenantRowsRemove, .tenantSize, .tenantSpendingEnsure, .tenantSpendingLock, .tenantSpendingWrite, .tenantStandings, .tenantSuspend,
-        .tenantTables, .tenantTerms, .tenantUsageBegin, .tenantUsageCount, .tenantUsageEnsure, .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment,
-        .topicIncarnationEnsure, .topicIncarnationFind, .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
+        .mirrorPage, .mirrorReaders, .mirrorReading, .mirrorTerms, .orphanCheck, .outcomeFind, .outcomeForget, .outcomeInsert, .outcomePartitions,
+        .outcomePrune, .outcomePublished, .outcomeReopen, .outcomeRetell, .outcomeUnpublished, .passageTermsInsert, .passageTermsScan,
+        .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim,
+        .proofLogin, .proofRelations, .proofRole, .referenceRefreshEnd, .referenceRefreshHold, .referenceRefreshLease, .referenceRefreshPostpone,
+        .referenceRefreshWrite, .registrarStaleness, .reindexCancel, .reindexClose, .reindexDeferredCopy, .reindexList, .reindexOpen,
+        .reindexPositionsCopy, .reindexSettle, .reindexSliceDocuments, .reindexSliceFinish, .reindexSliceLease, .reindexSliceRelease,
+        .reindexSliceRenew, .reindexSlicesMake, .reindexStart, .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure,
+        .renditionForget, .renditionLoad, .renditionPeek, .renditionPlace, .renditionSequenceNote, .renditionWrite, .retentionDeletionEnd,
+        .retentionDeletionList, .retentionDeletionWrite, .retentionDue, .retentionRuleDelete, .retentionRuleList, .retentionRuleWrite,
+        .schemaMigrationExists, .schemaMigrationInsert, .schemaMigrationList, .schemaMigrationPrepare, .searchVectors, .searchVectorsPerDocument,
+        .sourceList, .sourcePause, .sourceResume, .sourceSnapshotAbsent, .sourceSnapshotBarrier, .sourceSnapshotBehind, .sourceSnapshotCount,
+        .sourceSnapshotDecide, .sourceSnapshotEnsure, .sourceSnapshotForget, .sourceSnapshotList, .sourceSnapshotLoad, .sourceSnapshotLock,
+        .sourceSnapshotMemberInsert, .sourceSnapshotNewer, .sourceSnapshotPending, .sourceSnapshotRule, .sourceSnapshotSettle,
+        .sourceSnapshotStartNote, .sourceSnapshotStarts, .sourceSnapshotSupersede, .sourceSnapshotWrite, .statisticsStale, .storedChunks,
+        .storedReferences, .storedRenditions, .tenantAnswerTextRemove, .tenantCreate, .tenantDelete, .tenantFind, .tenantFormer, .tenantHold,
+        .tenantList, .tenantLock, .tenantQuotaWrite, .tenantRemoved, .tenantResume, .tenantRowsRemove, .tenantSize, .tenantSpendingEnsure,
+        .tenantSpendingLock, .tenantSpendingWrite, .tenantStandings, .tenantSuspend, .tenantTables, .tenantTerms, .tenantUsageBegin,
+        .tenantUsageCount, .tenantUsageEnsure, .tenantUsageFind, .tenantUsageLock, .tenantUsageMoment, .topicIncarnationEnsure, .topicIncarnationFind,
+        .topicIncarnationList, .traceOutcomes, .traceRenditions, .vectorPackInsert,
     ]
 }

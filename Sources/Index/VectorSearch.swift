@@ -19,7 +19,6 @@ struct VectorSearch {
     let mirroring: Mirroring?
     /// The access lists that let the asker in, ascending.
     let lists: [Int64]
-    let generation: Int32
 
     /// A suggestion that was not enough is asked for again, this many times larger, this often: what is hidden in spite of its list (deleted, expired, not yet
     /// settled) is little, as a rule.
@@ -46,7 +45,7 @@ struct VectorSearch {
 
     /// - Returns: nothing where the mirror is of no use, or did not suffice.
     private func suggested(_ vector: [Float], _ session: Session) throws -> [Passage]? {
-        guard let mirroring, let mirror = mirroring.mirror(of: generation) else { return nil }
+        guard let mirroring, let mirror = mirroring.mirror else { return nil }
         let changes = mirroring.changes
         let scope = mirror.scope(of: lists, within: request.within, except: changes.documents)
         let beside = changes.documents(within: request.within)

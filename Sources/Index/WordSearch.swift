@@ -9,7 +9,6 @@ struct WordSearch {
     let mirroring: Mirroring?
     /// The access lists that let the asker in, ascending.
     let lists: [Int64]
-    let generation: Int32
 
     func run(_ session: Session) throws -> (passages: [Passage], path: SearchPath) {
         guard let query = request.terms, !query.isEmpty else { return ([], .rows) }
@@ -20,7 +19,7 @@ struct WordSearch {
 
     /// - Returns: nothing where the mirror is of no use, or did not suffice.
     private func suggested(_ query: WordQuery, _ session: Session) throws -> [Passage]? {
-        guard let mirroring, let mirror = mirroring.mirror(of: generation), mirror.hasWords else { return nil }
+        guard let mirroring, let mirror = mirroring.mirror, mirror.hasWords else { return nil }
         let scope = mirror.scope(of: lists, within: request.within, except: mirroring.changes.documents)
         let changed = mirroring.changes.documents(within: request.within)
         var beside: WordScan?

@@ -23,7 +23,7 @@ import Words
             try await churn.begin()
             let url = world.database.url
             let mirrors = Mirrors(pool: IndexRole.retrieval.pool(url: url, connections: 1, applicationName: "sluice tests"), byteLimit: 1 << 28) { _ = $0 }
-            await mirrors.renew(World.tenantID)?.value
+            try await mirrors.ready(World.tenantID)
             let pool = IndexRole.retrieval.pool(url: url, connections: Self.askers, applicationName: "sluice tests")
             let asking = Asking(store: RetrievalStore(pool: pool, mirrors: mirrors))
             var asked: [SearchPath: Int] = [:]
@@ -52,7 +52,7 @@ import Words
                 churn = after
                 for path in paths { asked[path, default: 0] += 1 }
                 try await asking.compare(&churn, "round \(round), before the mirror is renewed")
-                await mirrors.renew(World.tenantID)?.value
+                try await mirrors.ready(World.tenantID)
                 #expect(try await asking.compare(&churn, "round \(round)") == [.mirror])
             }
             print("churn: asked meanwhile \(asked)")
@@ -87,7 +87,7 @@ private struct Asking: Sendable {
             let nearest = SearchRequest(vector: vector, terms: nil, depth: shape.depth, perDocument: shape.perDocument)
             let worded = SearchRequest(vector: nil, terms: Self.analyzer.query(word), depth: Self.everything, perDocument: nil)
             let answer = try await ask(asker) { snapshot in
-                let rows = RetrievalSnapshot(scope: snapshot.scope, session: snapshot.session, mirroring: nil, renew: {})
+                let rows = RetrievalSnapshot(scope: snapshot.scope, session: snapshot.session, mirroring: nil, renew: { _ in }, prepare: { _ in })
                 return (try snapshot.search(nearest), try rows.search(nearest), try snapshot.search(worded), try rows.search(worded))
             }
             #expect(answer.0.byVector == answer.1.byVector, "while it changes, \(shape) as \(asker.user.text)")

@@ -1,3 +1,4 @@
+import Administration
 import Contract
 import Index
 import Postgres
@@ -31,7 +32,7 @@ import Words
                 let found = try await mirrored.search()
                 #expect(found.path == .mirror)
                 #expect(try await world.subjects(found.passages) == ["a", "b", "c", "new"])
-                await mirrored.mirrors.renew(World.tenantID)?.value
+                try await mirrored.mirrors.ready(World.tenantID)
             }
         }
     }
@@ -112,7 +113,7 @@ import Words
             for _ in 0..<2 {
                 #expect(try await found("words") == ["a"])
                 #expect(try await found("words something") == ["a", "c"])
-                await mirrored.mirrors.renew(World.tenantID)?.value
+                try await mirrored.mirrors.ready(World.tenantID)
             }
         }
     }
@@ -145,36 +146,76 @@ import Words
     }
 
     @Test func `where another generation has become live, rows are searched until its mirror takes the place of the old one`() async throws {
-        try await Self.withDocuments { world, mirrored async throws in
-            let before = mirrored.mirrors.byteCount
-            // Of one dimension more, and without document b.
-            try await world.database.withSession { session throws in
-                let generation = "jsonb_build_object('generation_id', (select generation_id from generation where name = 'g2')"
-                let kept = "document_id <> (select document_id from document where subject = 'b')"
-                let copies = ["rendition", "rendition_content", "chunk", "passage_terms"].map {
-                    "insert into \($0) select (jsonb_populate_record(r, \(generation)))).* from \($0) r where \(kept);\n"
-                }
-                try session.executeScript(
-                    """
-                    insert into generation (name, embedding_space, dimension, chunker, parser) values ('g2', 'other', 5, 'chunker', 'parser');
-                    \(copies.joined())
-                    insert into vector_pack select (jsonb_populate_record(r, \(generation), 'v0', '[1,0,0,0,0]'))).* from vector_pack r where \(kept);
-                    update generation set is_live = false where name = 'g1';
-                    update generation set is_live = true where name = 'g2'
-                    """)
-            }
+        try await Self.withDocuments { world, ample async throws in
+            // Room for one of them, not for both: the old one is freed.
+            let mirrored = try await Mirrored(world, byteLimit: ample.mirrors.byteCount * 3 / 2)
+            try await world.makeSecondGeneration()
+            try await world.show("g2")
             for path in [SearchPath.rows, .mirror, .mirror] {
                 let found = try await mirrored.search([1, 0, 0, 0, 0])
                 #expect(found.path == path)
                 #expect(try await world.subjects(found.passages) == ["a", "c"])
                 // Begun by the search itself.
-                await mirrored.mirrors.renew(World.tenantID)?.value
+                try await mirrored.mirrors.ready(World.tenantID)
             }
             let words = try await mirrored.words("words")
             #expect(words.path == .mirror)
             #expect(try await world.subjects(words.passages) == ["a", "c"])
-            // One of them, not both: the old one has been freed.
-            #expect(mirrored.mirrors.byteCount < before * 3 / 2)
+            #expect(mirrored.mirrors.byteCount < ample.mirrors.byteCount * 3 / 2)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a generation that is expected is mirrored ahead, and the one that was live stays`() async throws {
+        try await Self.withDocuments { world, mirrored async throws in
+            let before = mirrored.mirrors.byteCount
+            try await world.makeSecondGeneration()
+            _ = try await mirrored.search()
+            try await mirrored.mirrors.ready(World.tenantID)
+            #expect(mirrored.mirrors.byteCount == before, "nobody has said that it is to go live")
+            let next = try #require(try await world.store.generations().first { $0.name == "g2" })
+            try await world.administration.expect(next.number, seconds: 60)
+            while mirrored.mirrors.byteCount < before * 3 / 2 {
+                try Task.checkCancellation()
+                let found = try await mirrored.search()
+                #expect(found.path == .mirror)
+                #expect(try await world.subjects(found.passages) == ["a", "b", "c"])
+            }
+            // What comes after it was read is looked at beside it.
+            try await world.register(permissions: [world.permission("a", 31, allow: ["user:bob"])])
+            try await world.show("g2")
+            let found = try await mirrored.search([1, 0, 0, 0, 0])
+            #expect(found.path == .mirror)
+            #expect(try await world.subjects(found.passages) == ["c"])
+            let words = try await mirrored.words("words")
+            #expect(words.path == .mirror)
+            #expect(try await world.subjects(words.passages) == ["c"])
+            try await world.show("g1")
+            let again = try await mirrored.search()
+            #expect(again.path == .mirror)
+            #expect(try await world.subjects(again.passages) == ["b", "c"])
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a promotion waits as long as mirrors of it are read, and not for ever`() async throws {
+        try await World.with { world async throws in
+            try await world.database.withSession { session throws in
+                try session.executeScript(LargeTenant.script(documents: 200) + "; update rendition set chunks = 50")
+            }
+            let next = try await world.generation(named: "g2")
+            let warmUp = WarmUp(store: world.administration)
+            #expect(try await warmUp.isWanted(for: world.generation))
+            #expect(try await !warmUp.isWanted(for: next))
+            let reader = try await world.database.connect()
+            try await reader.withSession { session throws in
+                try session.executeScript("select pg_advisory_lock_shared(hashtext('sluice.mirror'), \(next.number.value))")
+            }
+            // Another generation's is not waited for.
+            #expect(try await warmUp.run(world.generation, within: .seconds(30)))
+            #expect(try await !warmUp.run(next, within: .seconds(2)))
+            await reader.close()
+            #expect(try await warmUp.run(next, within: .seconds(30)))
+            let expected = try await world.database.withSession { try $0.strings("select name from generation where expected_until > now()") }
+            #expect(expected == ["g2"])
         }
     }
 
@@ -203,7 +244,7 @@ private struct Mirrored {
             _ = $0  // a refresh that a test has begun may outlive its database
         }
         store = RetrievalStore(pool: IndexRole.retrieval.pool(url: url, connections: 1, applicationName: "sluice tests"), mirrors: mirrors)
-        await mirrors.renew(World.tenantID)?.value
+        try await mirrors.ready(World.tenantID)
     }
 
     func words(_ text: String) async throws -> (passages: [Passage], path: SearchPath) {
@@ -230,6 +271,31 @@ private struct Mirrored {
 }
 
 extension World {
+    /// Named g2, of one dimension more, and without document b; what is there so far is copied.
+    fileprivate func makeSecondGeneration() async throws {
+        let generation = "jsonb_build_object('generation_id', (select generation_id from generation where name = 'g2')"
+        let kept = "document_id <> (select document_id from document where subject = 'b')"
+        let copies = ["rendition", "rendition_content", "chunk", "passage_terms"].map {
+            "insert into \($0) select (jsonb_populate_record(r, \(generation)))).* from \($0) r where \(kept);\n"
+        }
+        try await database.withSession { session throws in
+            try session.executeScript(
+                """
+                insert into generation (name, embedding_space, dimension, chunker, parser) values ('g2', 'other', 5, 'chunker', 'parser');
+                \(copies.joined())
+                insert into vector_pack select (jsonb_populate_record(r, \(generation), 'v0', '[1,0,0,0,0]'))).* from vector_pack r where \(kept)
+                """)
+        }
+    }
+
+    /// Makes a generation the live one.
+    fileprivate func show(_ generation: String) async throws {
+        try await database.withSession { session throws in
+            try session.executeScript(
+                "update generation set is_live = false where is_live; update generation set is_live = true where name = '\(generation)'")
+        }
+    }
+
     fileprivate func subjects(_ passages: [Passage]) async throws -> Set<String> {
         let ids = passages.map { Optional($0.documentID) }
         return try await database.withSession { session throws in

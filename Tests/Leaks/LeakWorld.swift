@@ -61,14 +61,14 @@ struct LeakWorld: Sendable {
     }
 
     /// A worker's store that answers by this plan.
-    func retrieval(by plan: RandomQuery.Plan, connections: Int) async -> RetrievalStore {
+    func retrieval(by plan: RandomQuery.Plan, connections: Int) async throws -> RetrievalStore {
         let pool = IndexRole.retrieval.pool(url: databaseURL, connections: connections, applicationName: "sluice leaks")
         switch plan {
         case .rows: return RetrievalStore(pool: pool)
         case .mirror:
             let loads = IndexRole.retrieval.pool(url: databaseURL, connections: 1, applicationName: "sluice leaks")
             let mirrors = Mirrors(pool: loads, byteLimit: 1 << 28) { Issue.record("a mirror was not read: \($0)") }
-            await mirrors.renew(Self.tenantID)?.value
+            try await mirrors.ready(Self.tenantID)
             return RetrievalStore(pool: pool, mirrors: mirrors)
         }
     }

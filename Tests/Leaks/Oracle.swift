@@ -33,11 +33,11 @@ struct Oracle: Sendable {
         var description: String { "\(kind.rawValue): \(query)" }
     }
 
-    init(_ world: LeakWorld, _ organisation: Organisation, _ library: Library) async {
+    init(_ world: LeakWorld, _ organisation: Organisation, _ library: Library) async throws {
         (self.organisation, self.library) = (organisation, library)
         numbers = Dictionary(uniqueKeysWithValues: organisation.documents.enumerated().map { ($1.subject, $0) })
         var stores: [RandomQuery.Plan: RetrievalStore] = [:]
-        for plan in RandomQuery.Plan.allCases { stores[plan] = await world.retrieval(by: plan, connections: Self.lanes) }
+        for plan in RandomQuery.Plan.allCases { stores[plan] = try await world.retrieval(by: plan, connections: Self.lanes) }
         self.stores = stores
     }
 

@@ -12,7 +12,7 @@ struct ProbeTests {
     func `nobody can tell what is hidden from what never was`(_ plan: RandomQuery.Plan) async throws {
         try await LeakWorld.with { world in
             try await Self.open(12, in: world)
-            let prober = Prober(await world.retrieval(by: plan, connections: 1))
+            let prober = Prober(try await world.retrieval(by: plan, connections: 1))
             let (real, imagined) = (Probe.all(for: .real), Probe.all(for: .imagined))
             var before: [[UInt8]] = []
             for probe in real { before.append(try await prober.answer(probe)) }

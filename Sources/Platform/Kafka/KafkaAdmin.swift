@@ -23,6 +23,7 @@ package actor KafkaAdmin {
 
     /// Of one try of a question: a broker that is well answers within milliseconds, one that has just gone never.
     private static let tryMilliseconds: Int32 = 3_000
+    private static let knownIntervalMicroseconds: UInt32 = 20_000
 
     /// - Parameter timeoutMilliseconds: of each call, after which it throws `.timedOut`.
     /// - Throws: `.invalidConfiguration`.
@@ -34,6 +35,8 @@ package actor KafkaAdmin {
         self.timeoutMilliseconds = Int32(clamping: timeoutMilliseconds)
     }
 
+    /// Returns once the broker tells of the topic to whoever asks for it; one that has made it may say so only a moment later.
+    ///
     /// - Parameter config: the topic's settings by Kafka's names, such as `cleanup.policy`.
     package func createTopic(
         _ name: String, partitions: Int, replication: Int, config: [(String, String)] = []
@@ -52,7 +55,21 @@ package actor KafkaAdmin {
         let response = rd_kafka_topic_result_error(outcome)
         if response == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS { return .alreadyExists }
         try KafkaError.check(response)
+        try waitUntilKnown(name)
         return .created
+    }
+
+    private func waitUntilKnown(_ topic: String) throws(KafkaError) {
+        let deadline = Deadline.after(.milliseconds(Int64(timeoutMilliseconds)))
+        while true {
+            do throws(KafkaError) {
+                _ = try topicID(of: topic)
+                return
+            } catch {
+                guard error.code == .unknownTopic, !deadline.hasPassed else { throw error }
+                usleep(Self.knownIntervalMicroseconds)
+            }
+        }
     }
 
     /// - Throws: `.unknownTopic`.

@@ -94,17 +94,23 @@ private let promoteCommand = CommandSpec(
     name: "promote", summary: "Make a generation the live one.",
     discussion: """
         It is compared with the live one first (`sluice generation diff`), and refused where a check fails, unless --despite says why it may be all the same. \
-        The change is one transaction: a query is answered by the one or by the other. The one that was live is kept and goes on following, as long as \
-        workers run for it: `sluice generation rollback` goes back to it.
+        The change is one transaction: a query is answered by the one or by the other. Before it, `sluice retrieve` reads ahead what it keeps in memory of a \
+        large tenant. The one that was live is kept and goes on following, as long as workers run for it: `sluice generation rollback` goes back to it.
         """,
     positionals: [name],
     options: [
         GenerationEvaluation.option, reason, .value("despite", "TEXT", "Promote although a check fails, and why: for the audit log."),
         .value("samples", "N", "Name at most so many documents that differ.", default: "20"),
+        .value("warm-up", "SECONDS", "Wait at most so long for what is read ahead; 0: promote at once.", default: "120"),
     ] + Consent.options
 ) { arguments in
-    let administration = try comparing(Runtime())
-    return try await promote(try await administration.find(arguments.positional("NAME")), administration, arguments)
+    let runtime = try Runtime()
+    let administration = try comparing(runtime)
+    let limit = try arguments.integer("warm-up", in: 0...3600) ?? 120
+    return try await promote(try await administration.find(arguments.positional("NAME")), administration, arguments) {
+        guard limit > 0 else { return }
+        try await warmUp(for: $0, seconds: limit, WarmUp(store: try runtime.administrationStore()))
+    }
 }
 
 private let rollbackCommand = CommandSpec(
@@ -117,7 +123,15 @@ private let rollbackCommand = CommandSpec(
 ) { arguments in
     let administration = try comparing(Runtime())
     guard let previous = try await administration.previous() else { throw ClientError("no generation was live before: `sluice generation list`") }
+    // Without delay, in case it is in haste: what was read of it is mostly there still.
     return try await promote(previous, administration, arguments)
+}
+
+private func warmUp(for generation: Generation, seconds: Int, _ warmUp: WarmUp) async throws {
+    guard try await warmUp.isWanted(for: generation) else { return }
+    Terminal.write("sluice retrieve reads \(generation.name) ahead, for \(seconds) s at most (--warm-up)\n")
+    guard try await !warmUp.run(generation, within: .seconds(seconds)) else { return }
+    Terminal.writeError("not all was read within \(seconds) s: until it is, questions to large tenants take longer\n")
 }
 
 /// That asks the broker what is left to be read.
@@ -132,7 +146,10 @@ extension Runtime {
     }
 }
 
-private func promote(_ overview: GenerationOverview, _ administration: GenerationAdministration, _ arguments: ParsedArguments) async throws -> ExitCode {
+private func promote(
+    _ overview: GenerationOverview, _ administration: GenerationAdministration, _ arguments: ParsedArguments,
+    preparing prepare: (Generation) async throws -> Void = { _ in }
+) async throws -> ExitCode {
     let next = overview.generation
     guard !next.isLive else {
         Terminal.write("\(next.name) is the live generation already\n")
@@ -148,6 +165,7 @@ private func promote(_ overview: GenerationOverview, _ administration: Generatio
         return .failure
     }
     if let code = try Consent.decide(arguments, question: "Promote \(next.name) in place of \(report.live.name)?") { return code }
+    try await prepare(next)
     switch try await administration.promote(next, inPlaceOf: report.live, reason: despite ?? arguments.value("reason"), failed: failed) {
     case .done(let milliseconds):
         Terminal.write("\(next.name) is live, in place of \(report.live.name); it took \(Int(milliseconds.rounded(.up))) ms\n")

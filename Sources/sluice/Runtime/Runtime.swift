@@ -87,7 +87,7 @@ struct Runtime: Sendable {
         let mirrors =
             bytes == 0
             ? nil
-            : Mirrors(pool: IndexRole.retrieval.pool(url: url, connections: 1, applicationName: "sluice mirror"), byteLimit: bytes) {
+            : Mirrors(pool: IndexRole.retrieval.pool(url: url, connections: 2, applicationName: "sluice mirror"), byteLimit: bytes) {
                 log.warning("a tenant's mirror could not be read; it is searched by rows", [.reason: .string("\($0)")])
             }
         return RetrievalStore(pool: IndexRole.retrieval.pool(url: url, connections: connections, applicationName: "sluice retrieve"), mirrors: mirrors)
