@@ -138,21 +138,27 @@ def change_under_load(settings: dict[str, str], queries: int, rate: float, chang
     publisher, answers = Publisher(TENANT), Answers(TENANT)
     events_of = Publisher(TENANT)
     took: list[float] = []
+    failures: list[BaseException] = []
     asked = [{"text": marker(number % MARKED), "mode": ("hybrid", "lexical")[number % 2], "limit": 5, "asker": READER} for number in range(queries)]
     pause = queries / rate / (changes + 1)
 
     def change() -> None:
-        for number in range(changes):
-            time.sleep(pause)
-            command = ["promote", "g2"] if number % 2 == 0 else ["rollback"]
-            said = sluice("generation", *command, "--despite", "it follows", "--yes", settings=settings)
-            took.append(float(re.findall(r"took ([\d.]+) ?ms", said)[-1]))
+        try:
+            for number in range(changes):
+                time.sleep(pause)
+                command = ["promote", "g2"] if number % 2 == 0 else ["rollback"]
+                said = sluice("generation", *command, "--despite", "it follows", "--yes", settings=settings)
+                took.append(float(re.findall(r"took ([\d.]+) ?ms", said)[-1]))
+        except BaseException as failure:
+            failures.append(failure)
 
     thread = threading.Thread(target=change)
     with answers.tail, events(events_of, MadeTexts(seed=8)):
         thread.start()
         latencies, _ = measure(publisher, answers, "change", asked, rate)
         thread.join()
+        if failures:
+            raise failures[0]
         wrong = 0
         for number in range(queries):
             _, answer = answers.arrived[f"change-{number}"]

@@ -24,7 +24,8 @@ extension GenerationProcessor {
             }
             var counts = StoredWorkCounts(kept: documents.count - wanted.count)
             var batch = StoredBatch(of: source)
-            let prepared = try await prepare(wanted)
+            let isBeside = source != generation.number
+            let prepared = await pace.turn(if: isBeside) { await prepare(wanted) }
             for item in try await embed(prepared, &batch) {
                 // In place the text itself is what is replaced.
                 let digest = source == generation.number ? item.stored.content?.digest : peeked[item.stored.name]?.contentDigest
@@ -37,9 +38,10 @@ extension GenerationProcessor {
             // Whoever has it done may have lost it to somebody else.
             try Task.checkCancellation()
             let finished = batch
-            guard let verdicts = try await WorkerMetrics.batchSeconds.time(.write, { try await store.apply(finished, generation: generation) }) else {
-                continue
+            let verdicts = try await pace.turn(if: isBeside) {
+                try await WorkerMetrics.batchSeconds.time(.write) { try await store.apply(finished, generation: generation) }
             }
+            guard let verdicts else { continue }
             for verdict in verdicts {
                 switch verdict {
                 case .indexed: counts.made += 1
@@ -55,7 +57,7 @@ extension GenerationProcessor {
     /// An erasure meanwhile is looked at again, and so is content that was asked for again; both happen seldom.
     private static let looks = 5
 
-    private func prepare(_ stored: [StoredRendition]) async throws -> [RemadeItem] {
+    private func prepare(_ stored: [StoredRendition]) async -> [RemadeItem] {
         await WorkerMetrics.batchSeconds.time(.parse) {
             await withTaskGroup(of: (Int, RemadeItem).self) { tasks in
                 for (index, one) in stored.enumerated() {

@@ -16,8 +16,7 @@ struct GenerationProcessor: WaveProcessor {
     let references: ReferenceResolver
     let deferrals: DeferralPolicy
     let model: any EmbeddingModel
-    /// Nothing: as fast as it goes.
-    let pace: Pace?
+    let pace: Pace
     /// Nothing: content that came by reference stays as it was fetched.
     let refreshing: RefreshPolicy?
     let log: Log
@@ -30,7 +29,7 @@ struct GenerationProcessor: WaveProcessor {
 
     func process(_ wave: [HeldRecord], refusal: Rejection?, buried: inout Set<RecordPosition>) async throws -> [Outcome] {
         let wave = try await mine(wave)
-        try await pace?.take(wave.count)
+        try await pace.take(wave.count)
         while true {
             var records = try await RecordDecoding(tenants: tenants, group: group).decode(wave)
             if let refusal { records = records.map { $0.refused(refusal) } }
@@ -60,16 +59,17 @@ struct GenerationProcessor: WaveProcessor {
             let peeked = try await store.peek(items.map(\.name), generation: generation.number)
             let items = items.map { $0.seeing(peeked[$0.name]) }
             let (terms, allowances) = try await store.terms(of: Set(items.map(\.name.tenant)), generation: generation)
-            let prepared = PreparedItem.admit(try await prepare(items, peeked, terms), peeked, allowances)
-            let work = try await embed(prepared, terms)
-            if let told = try await write(work, claims: claims, &buried) { return told }
+            let isBeside = claims.areBeside
+            let prepared = try await pace.turn(if: isBeside && !items.contains(where: \.refersToContent)) { try await prepare(items, peeked, terms) }
+            let work = try await embed(PreparedItem.admit(prepared, peeked, allowances), terms)
+            if let told = try await write(work, claims: claims, isBeside: isBeside, &buried) { return told }
             // What was there when we looked has changed since: look again. A document that was tried again is somebody else's then.
             if items.contains(where: { $0.record.waiting != nil }) { return [] }
         }
     }
 
     /// - Returns: nothing where it is to be looked at again.
-    private func write(_ work: EmbeddedWave, claims: Set<Claim>, _ buried: inout Set<RecordPosition>) async throws -> [Outcome]? {
+    private func write(_ work: EmbeddedWave, claims: Set<Claim>, isBeside: Bool, _ buried: inout Set<RecordPosition>) async throws -> [Outcome]? {
         var work = work
         while true {
             try await outcomes.bury(work.letters(group: group), &buried)
@@ -78,9 +78,11 @@ struct GenerationProcessor: WaveProcessor {
             }
             let attempt = work
             do {
-                return try await WorkerMetrics.batchSeconds.time(.write) {
-                    try await store.apply(attempt.batch(claims: claims, policy: deferrals, refreshing: refreshing), generation: generation, group: group) {
-                        attempt.outcomes($0, superseded: $1, generation)
+                return try await pace.turn(if: isBeside) {
+                    try await WorkerMetrics.batchSeconds.time(.write) {
+                        try await store.apply(attempt.batch(claims: claims, policy: deferrals, refreshing: refreshing), generation: generation, group: group) {
+                            attempt.outcomes($0, superseded: $1, generation)
+                        }
                     }
                 }
             } catch let full as QuotaExceeded {
@@ -129,7 +131,7 @@ struct GenerationProcessor: WaveProcessor {
 
     /// Asks for a document's content again. The version stays, and nothing is told of it anew.
     func refresh(_ due: DueReference, _ policy: RefreshPolicy) async throws -> Refreshment {
-        try await pace?.take(1)
+        try await pace.take(1)
         guard let record = try await RecordDecoding(tenants: tenants, group: group).decode([HeldRecord(due)]).first, let item = WaveItem(record, tenants),
             case .upserted(let event) = item.statement, event.reference != nil
         else { return .ended }
@@ -206,6 +208,11 @@ struct GenerationProcessor: WaveProcessor {
         }
         return items
     }
+}
+
+extension Set<Claim> {
+    /// Whether all that is held under them is made beside the live generation. What is tried again is held under none.
+    fileprivate var areBeside: Bool { !isEmpty && allSatisfy { !$0.speaks } }
 }
 
 extension Rejection {

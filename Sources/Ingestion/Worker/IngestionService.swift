@@ -79,15 +79,16 @@ package struct IngestionService: Sendable {
     ///
     /// - Parameters:
     ///   - refreshing: when content that came by reference is asked for again; nothing: never.
-    ///   - rate: documents a second that are taken up; nothing: as fast as it goes.
+    ///   - rate: documents a second that are taken up; nothing: as many as come.
+    ///   - rests: whether what is made beside the live generation leaves room to those who ask of it.
     package static func generation(
         _ generation: Generation, preparation: DocumentPreparation, references: ReferenceResolver, deferrals: DeferralPolicy, model: any EmbeddingModel,
-        refreshing: RefreshPolicy? = nil, rate: Int? = nil, _ kit: Kit
+        refreshing: RefreshPolicy? = nil, rate: Int? = nil, rests: Bool = true, _ kit: Kit
     ) -> IngestionService {
         let (tenants, outcomes) = (TenantDirectory(store: kit.store), OutcomePublisher(producer: kit.producer, store: kit.store))
         let processor = GenerationProcessor(
             generation: generation, store: kit.store, tenants: tenants, outcomes: outcomes, preparation: preparation, references: references,
-            deferrals: deferrals, model: model, pace: rate.map(Pace.init), refreshing: refreshing, log: kit.log)
+            deferrals: deferrals, model: model, pace: Pace(perSecond: rate, hasTurns: rests), refreshing: refreshing, log: kit.log)
         // Some hundred chunks a wave: a second of embedding, so that outcomes follow steadily however large the documents queued are, and enough to
         // share one transaction.
         let limits = WorkInHand.Limits(

@@ -73,7 +73,7 @@ struct StoredWork: Sendable {
     private func make(_ slice: StoredSlice, unless shutdown: ShutdownSignal) async throws -> Made {
         var refused = 0
         for wave in Self.waves(of: try await kit.store.documents(of: slice)) {
-            try await processor.pace?.take(wave.count)
+            try await processor.pace.take(wave.count)
             guard !shutdown.isTriggered else { return .some }
             refused += try await remake(wave, of: slice.source)
         }

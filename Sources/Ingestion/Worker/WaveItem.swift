@@ -72,6 +72,11 @@ struct WaveItem: Sendable {
         }
     }
 
+    /// Whether its content has to be fetched.
+    var refersToContent: Bool {
+        if case .upserted(let event) = statement { event.reference != nil } else { false }
+    }
+
     /// - Parameter peek: what the generation has of the document.
     func seeing(_ peek: RenditionPeek?) -> WaveItem {
         var item = self

@@ -30,7 +30,8 @@ let reindexCommand = CommandSpec(
             "from", "WHERE", "Of the topics: beginning, a time (RFC 3339, or 7d ago), or OFFSETS such as 0=100,1=250 of sluice.documents.", default: "beginning"
         ),
         .value("tenant", "T", "Of a generation that is made: this tenant's documents alone."),
-        .value("rate", "N", "Documents a second that this process takes up, so that queries keep their latency."),
+        .value("rate", "N", "Documents a second that this process takes up at most."),
+        .flag("no-rests", "Work at once and without rests, where nobody asks meanwhile: faster, and answers take longer."),
         .value("chunk-tokens", "N", "Of a generation that is made: word pieces of a chunk."),
         .value("chunk-overlap", "N", "Of a generation that is made: word pieces a chunk repeats."),
         .value("reason", "TEXT", "Why: for the audit log."),
@@ -80,18 +81,21 @@ let reindexCommand = CommandSpec(
         return .success
     }
     let rate = try arguments.integer("rate", in: 1...1_000_000) ?? running?.rate
-    return try await work(into: name, rate: rate, exits: arguments.flag("exit"), administration, runtime)
+    return try await work(
+        into: name, rate: rate, rests: !arguments.flag("no-rests"), exits: arguments.flag("exit"), administration, runtime)
 }
 
 /// Works for the generation, and shows how far it is.
-private func work(into name: String, rate: Int?, exits: Bool, _ administration: ReindexAdministration, _ runtime: Runtime) async throws -> ExitCode {
+private func work(
+    into name: String, rate: Int?, rests: Bool, exits: Bool, _ administration: ReindexAdministration, _ runtime: Runtime
+) async throws -> ExitCode {
     let shutdown = ShutdownSignal()
     shutdown.listen()
     try leaveInTime(runtime, shutdown)
     let readiness = Readiness(waitingFor: ["generation"])
     let server = try runtime.serveProbes(readiness: readiness)
     defer { server?.stop() }
-    let service = try await generationService(named: name, rate: rate, runtime, try runtime.ingestionKit())
+    let service = try await generationService(named: name, rate: rate, rests: rests, runtime, try runtime.ingestionKit())
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await service.run(shutdown) { readiness.arrived("generation") } }
         group.addTask {

@@ -99,8 +99,10 @@ private func generationService(_ runtime: Runtime, _ kit: IngestionService.Kit) 
 
 /// A worker for a generation that is there, as the generation says: only what this program or its settings cannot do is refused.
 ///
-/// - Parameter rate: documents a second; nothing: as fast as it goes.
-func generationService(named name: String, rate: Int? = nil, _ runtime: Runtime, _ kit: IngestionService.Kit) async throws -> IngestionService {
+/// - Parameters:
+///   - rate: documents a second; nothing: as many as come.
+///   - rests: whether what is made beside the live generation leaves room to those who ask of it.
+func generationService(named name: String, rate: Int? = nil, rests: Bool = true, _ runtime: Runtime, _ kit: IngestionService.Kit) async throws -> IngestionService {
     guard let generation = try await kit.store.generations().first(where: { $0.name == name }) else {
         throw StartError("there is no generation \(name): `sluice generation list` names them")
     }
@@ -117,7 +119,7 @@ func generationService(named name: String, rate: Int? = nil, _ runtime: Runtime,
         generation, preparation: DocumentPreparation(parser: try runtime.parser(), chunker: Chunker(configuration: chunking, tokenizer: model.tokenizer)),
         references: ReferenceResolver(try runtime.references()),
         deferrals: DeferralPolicy(longest: try runtime.configuration.value(of: Settings.deferLimit)), model: model,
-        refreshing: try runtime.configuration.optionalValue(of: Settings.referenceRefresh).map(RefreshPolicy.init), rate: rate, kit)
+        refreshing: try runtime.configuration.optionalValue(of: Settings.referenceRefresh).map(RefreshPolicy.init), rate: rate, rests: rests, kit)
 }
 
 /// Work in hand has the drain timeout; leaving the groups, which waits for a broker, as long again. Nothing is lost by going without.
