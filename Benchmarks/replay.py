@@ -1,6 +1,6 @@
 """What a reindex costs: beside live inserts into a table with an HNSW index, to those who ask meanwhile, and at the moment the new generation is promoted.
 
-Documents are indexed once; then a second generation of the same space is filled from the topics by one process as fast as it goes, every vector out of the
+Documents are indexed once; then a second generation of the same space is filled from the topics by one process, with its rests, every vector out of the
 cache. The peer is the same vectors inserted into pgvector's table, within the server, a thousand a transaction, its HNSW index live. Queries are
 asked by the clock, before and while it is filled, and while the two generations take each other's place again and again beside events that go on coming: every
 answer must have the document it asks for, in its present version.

@@ -48,6 +48,8 @@ create policy ingestion on reindex for select to sluice_ingest using (true);
 grant select, insert, update, delete on reindex_slice to sluice_admin;
 grant select, update (refused, leased_until, lease, finished_at) on reindex_slice to sluice_ingest;
 grant select on reindex to sluice_ingest;
+create policy ingestion on reindex_watermark for select to sluice_ingest using (true);
+grant select on reindex_watermark to sluice_ingest;
 
 -- What waits in the generation whose texts are taken waits in the new one as well, and is told of as it is there.
 grant insert on deferred, outcome to sluice_admin;

@@ -4,7 +4,7 @@ import Index
 package struct WarmUp: Sendable {
     /// Fewer chunks of a tenant are searched by rows until they are read, and nobody notices.
     private static let largeTenant: Int64 = 10_000
-    /// Who is asked at all has found out in that time, and begun.
+    /// Whoever is asked every other second has found out in that time, and begun.
     private static let calm: Duration = .milliseconds(1500)
     private static let interval: Duration = .milliseconds(100)
     /// It is no longer expected so much later than it is waited for at most.
@@ -27,7 +27,7 @@ package struct WarmUp: Sendable {
         let start = ContinuousClock.now
         try await store.expect(generation.number, seconds: Int(limit.components.seconds) + Self.expectationSeconds)
         var calmSince = start
-        while .now - calmSince < Self.calm {
+        while .now - calmSince < min(Self.calm, limit) {
             guard .now - start < limit else { return false }
             try await Task.sleep(for: Self.interval)
             if try await store.mirrorReaders(of: generation.number) > 0 { calmSince = .now }

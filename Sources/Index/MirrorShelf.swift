@@ -15,7 +15,7 @@ struct MirrorShelf {
         var mirrored: Mirrored?
         var byteCount = 0
         var isUnderWay = false
-        /// It was under way when its room was taken: it ends as soon as it asks for more.
+        /// As a spare that was under way it found no room, or lost it: it ends as soon as it asks for more.
         var isGivenUp = false
         var readAt: ContinuousClock.Instant?
         /// Not read again before then.
@@ -59,9 +59,13 @@ struct MirrorShelf {
     private func isShown(_ key: MirrorKey) -> Bool { tenants[key.tenant]?.shown == key.generation }
 
     /// - Returns: first that of the generation last shown.
-    mutating func use(_ tenant: TenantID) -> [Mirrored] {
+    mutating func use(_ tenant: TenantID, at now: ContinuousClock.Instant) -> [Mirrored] {
         uses += 1
         tenants[tenant]?.usedAt = uses
+        for (generation, place) in tenants[tenant]?.byGeneration ?? [:] {
+            let spare = MirrorKey(tenant: tenant, generation: generation)
+            if !isShown(spare), !place.isUnderWay, let readAt = place.readAt, readAt + Self.spareLife <= now { self[spare] = nil }
+        }
         guard let places = tenants[tenant] else { return [] }
         let mirrors = places.byGeneration.values.compactMap(\.mirrored)
         return mirrors.filter { $0.generation == places.shown } + mirrors.filter { $0.generation != places.shown }
@@ -113,7 +117,10 @@ struct MirrorShelf {
         guard self[key]?.isGivenUp == false else { return false }
         self[key]?.byteCount = bytes
         while byteCount > byteLimit {
-            guard let next = leaving(for: key) else { return false }
+            guard let next = leaving(for: key) else {
+                if !isShown(key) { self[key]?.isGivenUp = true }
+                return false
+            }
             if self[next]?.isUnderWay == true {
                 drop(next)
                 self[next]?.isGivenUp = true
@@ -125,13 +132,14 @@ struct MirrorShelf {
     }
 
     /// Who makes room for another: spares first, in the order in which their tenants were asked about. Nothing that is shown gives way to a spare, or is
-    /// interrupted.
+    /// interrupted; nor do spares of one generation, or they would push each other out in turns.
     private func leaving(for key: MirrorKey) -> MirrorKey? {
         var next: (key: MirrorKey, turn: (Int, Int))?
         for (tenant, places) in tenants {
             for (generation, place) in places.byGeneration where place.byteCount > 0 {
                 let other = MirrorKey(tenant: tenant, generation: generation)
-                let mayLeave = isShown(other) ? isShown(key) && !place.isUnderWay : isShown(key) || !place.isUnderWay
+                let mayLeave =
+                    isShown(key) ? !isShown(other) || !place.isUnderWay : !isShown(other) && !place.isUnderWay && generation != key.generation
                 let turn = (isShown(other) ? 1 : 0, places.usedAt)
                 if other != key, mayLeave, next.map({ turn < $0.turn }) ?? true { next = (other, turn) }
             }
@@ -147,10 +155,6 @@ struct MirrorShelf {
         }
         guard grow(key, to: mirrored.mirror.byteCount) else { return fail(key, isTooLarge: true, at: now) }
         self[key] = Place(mirrored: mirrored, byteCount: mirrored.mirror.byteCount, readAt: now)
-        for (generation, place) in tenants[key.tenant]?.byGeneration ?? [:] {
-            let spare = MirrorKey(tenant: key.tenant, generation: generation)
-            if !isShown(spare), !place.isUnderWay, let readAt = place.readAt, readAt + Self.spareLife <= now { self[spare] = nil }
-        }
     }
 
     /// What was there stays, unless there is no room for it.
@@ -160,7 +164,7 @@ struct MirrorShelf {
         if !isTooLarge, let mirrored = before.mirrored {
             (place.mirrored, place.byteCount, place.readAt) = (mirrored, mirrored.mirror.byteCount, before.readAt)
         }
-        // Given up as a spare, and shown meanwhile: now it is its turn.
+        // Shown meanwhile: now it is its turn.
         if !(before.isGivenUp && isShown(key)) { place.restsUntil = now + (isTooLarge ? Self.tooLargeRest : Self.failureRest) }
         self[key] = place
     }

@@ -112,6 +112,8 @@ struct MirrorLoader: Sendable {
             let read = mirrored.changesSince(limit: Self.refreshLimit)
             let changes = try MirrorChanges(try session.execute(read.statement, read.parameters))
             guard scope.generation.number == mirrored.generation, changes.isComplete else { return nil }
+            // Until then it is as good as a load for those who ask.
+            if changes.documents.count > Mirrored.changeLimit { _ = try session.execute(.mirrorReading, [.int4(scope.generation.number)]) }
             _ = try session.execute(.claimMirror)
             var reader = PackReader()
             for start in stride(from: 0, to: changes.documents.count, by: Self.refreshBatch) {

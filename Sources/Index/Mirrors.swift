@@ -9,22 +9,25 @@ import Synchronization
 /// is. A query never waits. Ahead is read only what is about to be asked for: of a generation that is expected to go live, where there is room for it.
 package final class Mirrors: Sendable {
     private let loader: MirrorLoader
+    private let aheadLoader: MirrorLoader
     private let state: Mutex<State>
     private let onFailure: @Sendable (any Error) -> Void
 
     private struct State {
         var shelf: MirrorShelf
         var loads: [MirrorKey: Task<Void, Never>] = [:]
-        /// One at a time, so that there is always a connection for those that are asked.
+        /// One at a time, so that none waits for the connection unseen.
         var isPreparing = false
     }
 
     /// - Parameters:
-    ///   - pool: connections in the role `sluice_retrieval` for loads alone: one, and one for what is read ahead.
+    ///   - pool: a connection in the role `sluice_retrieval` for loads alone.
+    ///   - ahead: likewise, for what is read ahead, so that it holds up nobody; nothing: the same.
     ///   - byteLimit: what all mirrors together may hold.
     ///   - onFailure: told why a load failed; the tenant is searched by rows, and after a while its mirror is tried for again.
-    package init(pool: PostgresPool, byteLimit: Int, onFailure: @escaping @Sendable (any Error) -> Void) {
+    package init(pool: PostgresPool, ahead: PostgresPool? = nil, byteLimit: Int, onFailure: @escaping @Sendable (any Error) -> Void) {
         loader = MirrorLoader(pool: pool)
+        aheadLoader = MirrorLoader(pool: ahead ?? pool)
         state = Mutex(State(shelf: MirrorShelf(byteLimit: byteLimit)))
         self.onFailure = onFailure
     }
@@ -40,7 +43,7 @@ package final class Mirrors: Sendable {
 
     /// The tenant's mirrors, which may be behind the index by what the log of changes tells: first that of the generation it was last asked about.
     func mirrored(_ tenant: TenantID) -> [Mirrored] {
-        state.withLock { $0.shelf.use(tenant) }
+        state.withLock { $0.shelf.use(tenant, at: .now) }
     }
 
     /// Says which generation is live.
@@ -55,7 +58,7 @@ package final class Mirrors: Sendable {
     func renew(_ tenant: TenantID, _ live: ScopedGeneration) -> Task<Void, Never>? {
         let key = MirrorKey(tenant: tenant, generation: live.number)
         return state.withLock { state in
-            if state.shelf.begin(key, at: .now) { state.loads[key] = Task { await run(key, live) } }
+            if state.shelf.begin(key, at: .now) { state.loads[key] = Task { await run(key, live, loader) } }
             return state.loads[key]
         }
     }
@@ -69,7 +72,7 @@ package final class Mirrors: Sendable {
             guard !state.isPreparing, state.shelf.isDue(key, at: .now), state.shelf.begin(key, at: .now) else { return nil }
             state.isPreparing = true
             let load = Task {
-                await run(key, expected)
+                await run(key, expected, aheadLoader)
                 self.state.withLock { $0.isPreparing = false }
             }
             state.loads[key] = load
@@ -77,10 +80,10 @@ package final class Mirrors: Sendable {
         }
     }
 
-    private func run(_ key: MirrorKey, _ generation: ScopedGeneration) async {
+    private func run(_ key: MirrorKey, _ generation: ScopedGeneration, _ loader: MirrorLoader) async {
         let claims = Claims(tenant: key.tenant, principals: [])
         do {
-            var next = try await refreshed(key, generation, claims)
+            var next = try await refreshed(key, generation, claims, loader)
             if next == nil {
                 // Freed before the next is read: nobody here holds it any more, and queries only until they are answered.
                 state.withLock { $0.shelf.drop(key) }
@@ -95,7 +98,9 @@ package final class Mirrors: Sendable {
     }
 
     /// - Returns: nothing where there is none yet, or it cannot be brought up to date: it is too far behind.
-    private func refreshed(_ key: MirrorKey, _ generation: ScopedGeneration, _ claims: Claims) async throws -> Mirrored? {
+    private func refreshed(
+        _ key: MirrorKey, _ generation: ScopedGeneration, _ claims: Claims, _ loader: MirrorLoader
+    ) async throws -> Mirrored? {
         guard let mirrored = state.withLock({ $0.shelf.peek(key) }) else { return nil }
         return try await loader.refresh(mirrored, claims, generation)
     }

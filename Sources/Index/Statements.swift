@@ -199,6 +199,7 @@ extension Statement {
     package static let reindexCancel = embedded("reindex_cancel", PackageResources.reindex_cancel_sql)
     package static let reindexClose = embedded("reindex_close", PackageResources.reindex_close_sql)
     package static let reindexDeferredCopy = embedded("reindex_deferred_copy", PackageResources.reindex_deferred_copy_sql)
+    package static let reindexFilling = embedded("reindex_filling", PackageResources.reindex_filling_sql)
     package static let reindexList = embedded("reindex_list", PackageResources.reindex_list_sql)
     package static let reindexOpen = embedded("reindex_open", PackageResources.reindex_open_sql)
     package static let reindexPositionsCopy = embedded("reindex_positions_copy", PackageResources.reindex_positions_copy_sql)
@@ -320,7 +321,7 @@ extension Statement {
         .outcomePrune, .outcomePublished, .outcomeReopen, .outcomeRetell, .outcomeUnpublished, .passageTermsInsert, .passageTermsScan,
         .passageVectors, .permissionLoad, .permissionWrite, .positionsReached, .principalSetEnsure, .principalSetFind, .proofCanary, .proofClaim,
         .proofLogin, .proofRelations, .proofRole, .referenceRefreshEnd, .referenceRefreshHold, .referenceRefreshLease, .referenceRefreshPostpone,
-        .referenceRefreshWrite, .registrarStaleness, .reindexCancel, .reindexClose, .reindexDeferredCopy, .reindexList, .reindexOpen,
+        .referenceRefreshWrite, .registrarStaleness, .reindexCancel, .reindexClose, .reindexDeferredCopy, .reindexFilling, .reindexList, .reindexOpen,
         .reindexPositionsCopy, .reindexSettle, .reindexSliceDocuments, .reindexSliceFinish, .reindexSliceLease, .reindexSliceRelease,
         .reindexSliceRenew, .reindexSlicesMake, .reindexStart, .reindexWatermarkInsert, .renditionClear, .renditionContentInsert, .renditionEnsure,
         .renditionForget, .renditionLoad, .renditionPeek, .renditionPlace, .renditionSequenceNote, .renditionWrite, .retentionDeletionEnd,

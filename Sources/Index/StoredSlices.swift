@@ -12,6 +12,11 @@ package struct StoredSlice: Sendable, Hashable {
 }
 
 extension IngestionStore {
+    /// Whether a reindex into it is under way.
+    package func isBeingFilled(_ generation: Generation) async throws -> Bool {
+        try await read { try $0.execute(.reindexFilling, [.int4(generation.number.value), .text(generation.group)]).bool(0, 0) }
+    }
+
     /// The next slice of what is to be made for a generation, leased to the caller.
     package func leaseSlice(for generation: GenerationNumber, _ duration: Duration) async throws -> StoredSlice? {
         try await write { session in

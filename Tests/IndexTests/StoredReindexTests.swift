@@ -57,6 +57,26 @@ import Testing
         join document n using (tenant_id, document_id) join generation g using (generation_id) where g.name <> 'g1' order by 1
         """
 
+    @Test func `a generation is being filled until a reindex has come to its watermarks and to the end of its slices`() async throws {
+        try await World.with { world async throws in
+            try await world.upsert("a", world.version(10), "words")
+            let next = try await world.generation(named: "g2")
+            #expect(try await !world.store.isBeingFilled(next))
+            _ = try await Self.start(world, into: next, source: world.generation)
+            #expect(try await world.store.isBeingFilled(next))
+            try await Self.change(
+                world,
+                """
+                insert into applied_position (consumer_group, incarnation_id, partition, next_offset, epoch)
+                values ('\(next.group)', \(world.registrarClaim.key.incarnation), \(world.registrarClaim.key.partition), 100, 0)
+                on conflict (consumer_group, incarnation_id, partition) do update set next_offset = excluded.next_offset
+                """)
+            #expect(try await world.store.isBeingFilled(next), "a slice is left")
+            try await Self.change(world, "update reindex_slice set finished_at = now()")
+            #expect(try await !world.store.isBeingFilled(next))
+        }
+    }
+
     @Test func `a generation that is dropped while it is filled lets its source go`() async throws {
         try await World.with { world async throws in
             let admin = world.administration

@@ -69,6 +69,17 @@ import Testing
         #expect(next - turn.upperBound > turn.upperBound - turn.lowerBound)
     }
 
+    @Test func `where nothing is filled any more, or shutdown has come, nobody rests or waits`() async throws {
+        let pace = Pace()
+        let held = Task { try await pace.turn { try await Task.sleep(for: .seconds(3600)) } }
+        let waiting = Task { await pace.turn { 1 } }
+        await pace.rest(false)
+        #expect(await pace.turn { 2 } == 2)
+        held.cancel()
+        #expect(await waiting.value == 1)
+        await #expect(throws: CancellationError.self) { try await held.value }
+    }
+
     @Test func `who fails, and who is cancelled, hands the turn on`() async throws {
         let pace = Pace()
         await #expect(throws: Failure.self) { try await pace.turn { throw Failure() } }

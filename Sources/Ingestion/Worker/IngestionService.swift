@@ -100,6 +100,7 @@ package struct IngestionService: Sendable {
             processor: processor)
         let (deferred, stored) = (DeferredWork(processor: processor, kit: kit, outcomes: outcomes), StoredWork(processor: processor, kit: kit))
         var aside: [@Sendable (ShutdownSignal) async throws -> Void] = [{ try await deferred.run($0) }, { try await stored.run($0) }]
+        if rests { aside.append { await Rests(generation: generation, store: kit.store, pace: processor.pace).run($0) } }
         if let refresh = refreshing.map({ RefreshWork(processor: processor, policy: $0, kit: kit) }) { aside.append { try await refresh.run($0) } }
         return IngestionService(loop: loop, aside: aside, processor: processor)
     }

@@ -1,15 +1,16 @@
 /// How a generation is filled without getting in the way of those who ask of the live one: one wave at a time is prepared or written, with rests between
 /// these turns; and records are taken up no faster than at a rate.
 ///
-/// What waits for a model or for the network takes no turn. Waits end early where their task is cancelled.
+/// What waits for a model or for the network takes no turn.
 actor Pace {
     /// A rest is so many times as long as the turn before it. Measured: `docs/benchmarks.md`, replay.
     private static let rest = 2.0
-    /// A turn that took longer than that waited for something else: no rest is longer.
-    private static let longestRest: Duration = .seconds(1)
+    /// Short, so that a drain before a rebalance is not held up.
+    private static let longestRest: Duration = .milliseconds(250)
 
     private let perSecond: Double?
     private let hasTurns: Bool
+    private var rests = true
     /// When records may be taken up again, and when a turn may.
     private var (freeAt, restsUntil) = (ContinuousClock.now, ContinuousClock.now)
     private var isTaken = false
@@ -35,8 +36,7 @@ actor Pace {
     /// Does something in a turn of its own, in the order in which they are asked for.
     /// - Parameter isWanted: otherwise it waits for nobody, and nobody for it.
     nonisolated func turn<Result: Sendable>(if isWanted: Bool = true, _ body: () async throws -> Result) async rethrows -> Result {
-        guard isWanted, hasTurns else { return try await body() }
-        let start = await begin()
+        guard isWanted, hasTurns, let start = await begin() else { return try await body() }
         do {
             let result = try await body()
             await end(start)
@@ -47,10 +47,15 @@ actor Pace {
         }
     }
 
-    private func begin() async -> ContinuousClock.Instant {
+    /// Whether there are turns at all at the moment; there are to begin with.
+    func rest(_ rests: Bool) { self.rests = rests }
+
+    private func begin() async -> ContinuousClock.Instant? {
+        guard rests else { return nil }
         if isTaken { await withCheckedContinuation { waiting.append($0) } }
         isTaken = true
-        try? await Task.sleep(until: restsUntil, clock: .continuous)
+        // Of a task that is cancelled it ends at once.
+        if rests { try? await Task.sleep(until: restsUntil, clock: .continuous) }
         return .now
     }
 

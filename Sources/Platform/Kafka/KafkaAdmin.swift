@@ -35,7 +35,7 @@ package actor KafkaAdmin {
         self.timeoutMilliseconds = Int32(clamping: timeoutMilliseconds)
     }
 
-    /// Returns once the broker tells of the topic to whoever asks for it; one that has made it may say so only a moment later.
+    /// A broker that has made a topic may tell of it only a moment later: that is waited for, a few seconds at most.
     ///
     /// - Parameter config: the topic's settings by Kafka's names, such as `cleanup.policy`.
     package func createTopic(
@@ -55,18 +55,19 @@ package actor KafkaAdmin {
         let response = rd_kafka_topic_result_error(outcome)
         if response == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS { return .alreadyExists }
         try KafkaError.check(response)
-        try waitUntilKnown(name)
+        waitUntilKnown(name)
         return .created
     }
 
-    private func waitUntilKnown(_ topic: String) throws(KafkaError) {
-        let deadline = Deadline.after(.milliseconds(Int64(timeoutMilliseconds)))
-        while true {
+    private func waitUntilKnown(_ topic: String) {
+        let deadline = Deadline.after(.milliseconds(Int64(Self.tryMilliseconds)))
+        while !deadline.hasPassed {
             do throws(KafkaError) {
-                _ = try topicID(of: topic)
+                _ = try describedIDs(of: [topic])
                 return
             } catch {
-                guard error.code == .unknownTopic, !deadline.hasPassed else { throw error }
+                // The topic is made, whatever keeps the broker from telling.
+                guard error.code == .unknownTopic else { return }
                 usleep(Self.knownIntervalMicroseconds)
             }
         }

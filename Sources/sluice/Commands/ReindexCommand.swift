@@ -53,6 +53,7 @@ let reindexCommand = CommandSpec(
     let found = try await store.generations().first { $0.generation.name == name }
     guard found?.state != .live else { throw ClientError("\(name) is the live generation: name another one, which takes its place once it is promoted") }
     let wish = try ReindexWish(arguments)
+    if arguments.flag("detach"), arguments.flag("no-rests") { throw UsageError("--no-rests is of this process, and with --detach others do it") }
     let running = try await administration.list().first { $0.name == name && $0.finishedAt == nil }
     if let running {
         try wish.check(running)

@@ -102,7 +102,9 @@ private func generationService(_ runtime: Runtime, _ kit: IngestionService.Kit) 
 /// - Parameters:
 ///   - rate: documents a second; nothing: as many as come.
 ///   - rests: whether what is made beside the live generation leaves room to those who ask of it.
-func generationService(named name: String, rate: Int? = nil, rests: Bool = true, _ runtime: Runtime, _ kit: IngestionService.Kit) async throws -> IngestionService {
+func generationService(
+    named name: String, rate: Int? = nil, rests: Bool = true, _ runtime: Runtime, _ kit: IngestionService.Kit
+) async throws -> IngestionService {
     guard let generation = try await kit.store.generations().first(where: { $0.name == name }) else {
         throw StartError("there is no generation \(name): `sluice generation list` names them")
     }

@@ -84,10 +84,11 @@ struct Runtime: Sendable {
         let url = try configuration.value(of: Settings.databaseRetrievalURL)
         let bytes = try configuration.value(of: Settings.mirrorBytes)
         let log = log
+        let pools = ["sluice mirror", "sluice mirror ahead"].map { IndexRole.retrieval.pool(url: url, connections: 1, applicationName: $0) }
         let mirrors =
             bytes == 0
             ? nil
-            : Mirrors(pool: IndexRole.retrieval.pool(url: url, connections: 2, applicationName: "sluice mirror"), byteLimit: bytes) {
+            : Mirrors(pool: pools[0], ahead: pools[1], byteLimit: bytes) {
                 log.warning("a tenant's mirror could not be read; it is searched by rows", [.reason: .string("\($0)")])
             }
         return RetrievalStore(pool: IndexRole.retrieval.pool(url: url, connections: connections, applicationName: "sluice retrieve"), mirrors: mirrors)
