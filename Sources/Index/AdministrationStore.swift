@@ -71,7 +71,7 @@ package struct AdministrationStore: Sendable {
     }
 
     func snapshot<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
-        try await pool.withConnection { try await $0.withTransaction(isolation: .repeatableRead, readOnly: true, body) }
+        try await pool.snapshot(body)
     }
 
     func write<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {

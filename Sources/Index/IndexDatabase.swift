@@ -28,3 +28,10 @@ package enum IndexRole: String, Sendable, CaseIterable {
         return PostgresPool(configuration, limit: connections)
     }
 }
+
+extension PostgresPool {
+    /// Reads all of one moment.
+    func snapshot<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
+        try await withConnection { try await $0.withTransaction(isolation: .repeatableRead, readOnly: true, body) }
+    }
+}

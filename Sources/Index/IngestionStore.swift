@@ -248,7 +248,7 @@ package struct IngestionStore: Sendable {
     // MARK: sessions
 
     func snapshot<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
-        try await pool.withConnection { try await $0.withTransaction(isolation: .repeatableRead, readOnly: true, body) }
+        try await pool.snapshot(body)
     }
 
     func read<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {

@@ -76,7 +76,7 @@ struct MirrorLoader: Sendable {
 
     /// - Returns: nothing where the tenant is not registered, or no generation is live.
     func live(_ claims: Claims) async throws -> ScopedGeneration? {
-        try await transaction { try Scope.claim(claims, $0)?.generation }
+        try await pool.snapshot { try Scope.claim(claims, $0)?.generation }
     }
 
     /// - Parameter grow: asked for room for so many bytes in all; where there is none, the load ends with `Failure.tooLarge`.
@@ -131,15 +131,11 @@ struct MirrorLoader: Sendable {
     private func snapshot(
         _ claims: Claims, _ generation: ScopedGeneration, _ body: @escaping @Sendable (Session, Scope, (snapshot: String, at: Int64)) throws -> Mirrored?
     ) async throws -> Mirrored? {
-        try await transaction { session in
+        try await pool.snapshot { session in
             guard let scope = try Scope.claim(claims, in: generation.name, session) else { return nil }
             let rows = try session.execute(.indexMoment)
             return try body(session, scope, (try rows.string(0, 0), try rows.timestamp(0, 1)))
         }
-    }
-
-    private func transaction<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
-        try await pool.withConnection { try await $0.withTransaction(isolation: .repeatableRead, readOnly: true, body) }
     }
 }
 

@@ -64,19 +64,15 @@ package final class Mirrors: Sendable {
     }
 
     /// Has the mirror of a generation read ahead that is expected to go live, or brought up to date.
-    /// - Returns: the load, where this began one.
-    @discardableResult
-    func prepare(_ tenant: TenantID, _ expected: ScopedGeneration) -> Task<Void, Never>? {
+    func prepare(_ tenant: TenantID, _ expected: ScopedGeneration) {
         let key = MirrorKey(tenant: tenant, generation: expected.number)
-        return state.withLock { state in
-            guard !state.isPreparing, state.shelf.isDue(key, at: .now), state.shelf.begin(key, at: .now) else { return nil }
+        state.withLock { state in
+            guard !state.isPreparing, state.shelf.isDue(key, at: .now), state.shelf.begin(key, at: .now) else { return }
             state.isPreparing = true
-            let load = Task {
+            state.loads[key] = Task {
                 await run(key, expected, aheadLoader)
                 self.state.withLock { $0.isPreparing = false }
             }
-            state.loads[key] = load
-            return load
         }
     }
 

@@ -98,7 +98,7 @@ package struct RetrievalStore: Sendable {
 
     /// Whether the tenant is registered, and answered.
     package func standing(of tenant: TenantID) async throws -> TenantStanding {
-        try await transaction { session in
+        try await pool.snapshot { session in
             _ = try session.execute(.claimRegisteredName, [.text(tenant.text)])
             let rows = try session.execute(.tenantFind)
             guard rows.count == 1 else { return .unregistered }
@@ -148,10 +148,6 @@ package struct RetrievalStore: Sendable {
         let since = mirrored[index].changesSince
         guard let rows = index == 0 ? changes : try session.execute(since.statement, since.parameters) else { return nil }
         return Mirroring(mirrored: mirrored[index], changes: try MirrorChanges(rows))
-    }
-
-    private func transaction<Result: Sendable>(_ body: @escaping @Sendable (Session) throws -> Result) async throws -> Result {
-        try await pool.withConnection { try await $0.withTransaction(isolation: .repeatableRead, readOnly: true, body) }
     }
 
     private func snapshot<Result: Sendable>(
